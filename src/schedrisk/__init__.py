@@ -1,0 +1,89 @@
+"""Monte Carlo schedule risk: which date can be promised, what drives it, whose delay it is, what lateness costs.
+
+>>> import schedrisk as sr
+>>> plan = sr.Plan(
+...     name="move",
+...     tasks=[sr.Task("pack", "2/3/5"), sr.Task("drive", sr.Triangular(1, 1, 3), after=["pack"])],
+...     promises=[sr.Promise("done", by=6)],
+... )
+>>> result = sr.simulate(plan, 1_000, rng=1)
+>>> result.promise("done").probability > 0.9
+True
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from schedrisk.calendars import Calendar
+from schedrisk.errors import (
+    ArgumentError,
+    CalendarError,
+    CycleError,
+    EstimateError,
+    MemoryLimitError,
+    MissingDependencyError,
+    PlanError,
+    ReadError,
+    SchedriskError,
+    UnknownNameError,
+)
+from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
+from schedrisk.model import Damages, Link, Plan, Promise, Risk, Task
+from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
+from schedrisk.simulation import schedule, simulate
+
+if TYPE_CHECKING:
+    import schedrisk.datasets as datasets
+    import schedrisk.plot as plot
+    from schedrisk.report import Report as Report
+
+__all__ = [
+    "ArgumentError",
+    "Calendar",
+    "CalendarError",
+    "CycleError",
+    "Damages",
+    "Discrete",
+    "Empirical",
+    "EstimateError",
+    "Fixed",
+    "Link",
+    "MemoryLimitError",
+    "MissingDependencyError",
+    "Pert",
+    "Plan",
+    "PlanError",
+    "Promise",
+    "PromiseOutcome",
+    "ReadError",
+    "Report",
+    "Risk",
+    "Schedule",
+    "SchedriskError",
+    "SimulationResult",
+    "Task",
+    "Triangular",
+    "Uniform",
+    "UnknownNameError",
+    "datasets",
+    "plot",
+    "schedule",
+    "simulate",
+]
+
+__version__ = version("schedrisk")
+
+# Loaded when first used: they bring packages that a simulation does without.
+_LAZY = {"Report": "schedrisk.report", "datasets": "schedrisk.datasets", "plot": "schedrisk.plot"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'schedrisk' has no attribute {name!r}")
+    module = import_module(_LAZY[name])
+    return getattr(module, name) if name[0].isupper() else module
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

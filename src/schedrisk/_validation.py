@@ -1,0 +1,232 @@
+"""Validated records: pydantic dataclasses whose faults come out as schedrisk's own errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import numbers
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Annotated, Any, TypeGuard, TypeVar, dataclass_transform, get_args
+
+import numpy as np
+from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
+
+from schedrisk.errors import CycleError, Problem, ProblemsError, did_you_mean, shown
+
+__all__ = [
+    "Date",
+    "Name",
+    "Names",
+    "Number",
+    "as_number",
+    "as_tuple",
+    "is_whole",
+    "parse_date",
+    "problems_of",
+    "record",
+]
+
+T = TypeVar("T")
+
+CONFIG = ConfigDict(extra="forbid", revalidate_instances="never")
+
+
+def as_number(value: object) -> object:
+    """Let real numbers of any make (int, NumPy scalar …) pass as float; leave the rest alone."""
+    if isinstance(value, numbers.Real | np.number) and not isinstance(value, bool | np.bool_):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf")
+    return value
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is an integer of any make, and not a truth value."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def as_tuple(value: object) -> object:
+    """Let any ordered iterable pass as a tuple; leave the rest alone."""
+    # A lone string would be taken apart letter by letter; mappings and sets have no order to keep.
+    if isinstance(value, str | bytes | Mapping | set | frozenset) or not isinstance(value, Iterable):
+        return value
+    return tuple(value)
+
+
+def parse_date(value: object) -> object:
+    """Turn what people write for a date into `date` or `datetime`; leave the rest alone.
+
+    Accepts ISO text (``2026-12-31``, ``2026-12-31T17:00``), `datetime64`, pandas timestamps and the standard
+    library's dates. An instant with a time zone is refused: a plan lives in the local time of its calendar.
+    """
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[s]").item() if not np.isnat(value) else "NaT"
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            value = dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+        except ValueError:
+            raise _expected_date(value) from None
+    if isinstance(value, dt.datetime) and value == value:  # noqa: PLR0124  (pandas' NaT is a datetime, unequal to itself)
+        if value.tzinfo is not None:
+            raise ProblemsError(
+                [Problem("", shown(value.isoformat()), "a local date without a time zone", "leave the offset out")]
+            )
+        # Plain datetime, whole seconds: subclasses and microseconds would not survive a document.
+        return dt.datetime(value.year, value.month, value.day, value.hour, value.minute, value.second)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise _expected_date(value)
+
+
+def _expected_date(value: object) -> ProblemsError:
+    return ProblemsError([Problem("", shown(value), "a date such as 2026-12-31 or 2026-12-31T17:00")])
+
+
+def _normal(text: str) -> str:
+    # The same name typed on two systems must be one name (design: ids are NFC).
+    return unicodedata.normalize("NFC", text)
+
+
+Number = Annotated[float, BeforeValidator(as_number), Field(strict=True, allow_inf_nan=False)]
+Name = Annotated[StrictStr, BeforeValidator(lambda v: _normal(v) if isinstance(v, str) else v), Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
+Date = Annotated[dt.datetime | dt.date, BeforeValidator(parse_date)]
+
+
+@dataclass_transform(frozen_default=True)
+def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
+    """Make a class a frozen pydantic dataclass that raises `error` where validation fails.
+
+    A class may define a static method ``more_problems(arguments)``: it is given the raw arguments when their
+    validation failed, and returns what can be found wrong with them as a whole, so that every fault comes at once.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        made: Any = dataclass(frozen=True, config=CONFIG)(cls)
+        validate = made.__init__
+        names = [field.name for field in dataclasses.fields(made)]
+
+        @wraps(validate)
+        def initialise(self: object, *args: object, **kwargs: object) -> None:
+            try:
+                validate(self, *args, **kwargs)
+            except ValidationError as failure:
+                arguments = dict(zip(names, args, strict=False)) | kwargs
+                problems = problems_of(failure, made, arguments)
+                if hasattr(made, "more_problems"):
+                    problems += made.more_problems(arguments)
+                raise _as_error(failure, error, problems) from None
+
+        made.__init__ = initialise
+        return made  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def problems_of(failure: ValidationError, cls: type, arguments: Mapping[str, object]) -> list[Problem]:
+    """Translate pydantic's findings on `arguments` for `cls` into problems, in the user's words."""
+    problems: list[Problem] = []
+    for finding in failure.errors(include_url=False):
+        cause = _cause(finding)
+        place = _place(_named(finding["loc"], cls), cls, arguments)
+        if isinstance(cause, ProblemsError):
+            problems += [
+                dataclasses.replace(each, place=", ".join(filter(None, (place, each.place)))) for each in cause.problems
+            ]
+        else:
+            problems.append(_translated(finding, place, cls))
+    return list(dict.fromkeys(problems))
+
+
+def _named(loc: tuple[int | str, ...], cls: type) -> tuple[int | str, ...]:
+    """Give a positional argument, which pydantic knows by number, its field's name."""
+    names = [field.name for field in dataclasses.fields(cls)]
+    if loc and isinstance(loc[0], int) and loc[0] < len(names):
+        return (names[loc[0]], *loc[1:])
+    return loc
+
+
+def _cause(finding: ErrorDetails) -> object:
+    return finding.get("ctx", {}).get("error")
+
+
+def _as_error(failure: ValidationError, error: type[ProblemsError], problems: list[Problem]) -> ProblemsError:
+    problems = list(dict.fromkeys(problems))
+    for finding in failure.errors(include_url=False):
+        cause = _cause(finding)
+        if isinstance(cause, CycleError):
+            return CycleError(cause.cycle, problems)
+    return error(problems)
+
+
+def _translated(finding: ErrorDetails, place: str, cls: type) -> Problem:
+    kind, loc = finding["type"], finding["loc"]
+    if kind in {"unexpected_keyword_argument", "unexpected_positional_argument"}:
+        record_class = _record_at(cls, loc[:-1])
+        known = [field.name for field in dataclasses.fields(record_class)] if record_class else []
+        return Problem(place, f"the unknown key {shown(loc[-1])}", "a known key", did_you_mean(loc[-1], known))
+    if kind.startswith("missing"):
+        return Problem(place, "nothing", "a value", f"give {str(loc[-1])!r}")
+    expected = (
+        finding["msg"]
+        .removeprefix("Input should be ")
+        .replace("a valid string", "text")
+        .replace("valid ", "")
+        .replace("a integer", "an integer")
+    )
+    return Problem(place, shown(finding["input"]), expected)
+
+
+def _place(loc: tuple[int | str, ...], cls: type, arguments: Mapping[str, object]) -> str:
+    """Say where `loc` is: ``task 'install', estimate``."""
+    words: list[str] = []
+    here: object = arguments
+    for part in loc:
+        here = _inside(here, part)
+        if isinstance(part, int):
+            collection = words.pop() if words else "item"
+            label = next((each for key in ("id", "name") if (each := _inside(here, key)) is not None), None)
+            number = f"{collection.removesuffix('s')} {part + 1}"
+            words.append(f"{collection.removesuffix('s')} {shown(label)}" if isinstance(label, str) else number)
+        else:
+            words.append(part)
+    own = next((arguments[key] for key in ("id", "name") if isinstance(arguments.get(key), str)), None)
+    name = cls.__name__.lower()
+    if name in _NAMED and own is not None:
+        words.insert(0, f"{name} {shown(own)}")
+    return ", ".join(words)
+
+
+_NAMED = {"task", "risk", "promise", "calendar"}
+
+
+def _inside(value: object, part: int | str) -> object:
+    try:
+        if isinstance(part, int) or isinstance(value, Mapping):
+            return value[part]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return getattr(value, part, None)
+
+
+def _record_at(cls: type, loc: tuple[int | str, ...]) -> type | None:
+    """Return the record class that the value at `loc` should be."""
+    here: type | None = cls
+    for part in loc:
+        if isinstance(part, int) or here is None:
+            continue
+        fields: Mapping[str, Any] = getattr(here, "__pydantic_fields__", {})
+        here = _first_record(fields[part].annotation) if part in fields else None
+    return here
+
+
+def _first_record(annotation: Any) -> type | None:
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _first_record(each))), None)

@@ -1,0 +1,19 @@
+"""Estimates: uncertain durations and delays as quantile functions with a planned value."""
+
+from schedrisk.estimates.base import Estimate
+from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Pert, Triangular, Uniform
+from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
+
+__all__ = [
+    "KINDS",
+    "Discrete",
+    "Empirical",
+    "Estimate",
+    "EstimateField",
+    "EstimateLike",
+    "Fixed",
+    "Pert",
+    "Triangular",
+    "Uniform",
+    "parse_estimate",
+]

@@ -1,0 +1,218 @@
+"""The plan: tasks, links, risks and promises on a calendar."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, TypeAdapter, model_validator
+
+from schedrisk._validation import Date, Name, as_tuple, record
+from schedrisk.calendars import Calendar
+from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
+from schedrisk.model.parts import DateLike, Link, Promise, Risk, Task
+from schedrisk.model.structure import find_cycle, structure_problems
+
+__all__ = ["Plan", "plan_document", "plan_schema"]
+
+Unit = Literal["h", "d", "w"]
+
+
+@record(PlanError)
+class Plan:
+    """Tasks, links, risks and promises, with a start and a calendar: all that a simulation needs.
+
+    Parameters
+    ----------
+    name : str
+        What the plan is called in reports.
+    tasks : iterable of Task
+        At least one.
+    links : iterable of Link
+        Dependencies with a lag; those without one are shorter in ``Task(after=…)``.
+    risks : iterable of Risk
+    promises : iterable of Promise
+    start : str, date, datetime, optional
+        When work can begin. A plan without a start is measured from 0 in its unit, and its promises are numbers.
+    calendar : Calendar
+        Working time of every task.
+    unit : {"d", "h", "w"}
+        Unit of durations and lags: working days, hours or weeks of the calendar.
+    assumptions : iterable of str
+        Sentences that a reader of the report should know.
+
+    Raises
+    ------
+    PlanError
+        With every fault found; a `CycleError` when the links form a loop.
+
+    Examples
+    --------
+    >>> plan = Plan(name="move", tasks=[Task("pack", "2/3/5"), Task("drive", 1, after=["pack"])])
+    >>> [task.id for task in plan.tasks]
+    ['pack', 'drive']
+    """
+
+    _: dataclasses.KW_ONLY
+    name: Name = "plan"
+    start: Date | None = None
+    unit: Unit = "d"
+    assumptions: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    calendar: Calendar = Calendar()
+    promises: Annotated[tuple[Promise, ...], BeforeValidator(as_tuple)] = ()
+    risks: Annotated[tuple[Risk, ...], BeforeValidator(as_tuple)] = ()
+    links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = ()
+    tasks: Annotated[tuple[Task, ...], BeforeValidator(as_tuple)]
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            tasks: Iterable[Task],
+            name: str = "plan",
+            start: DateLike | None = None,
+            unit: Unit = "d",
+            assumptions: Iterable[str] = (),
+            calendar: Calendar = ...,
+            promises: Iterable[Promise] = (),
+            risks: Iterable[Risk] = (),
+            links: Iterable[Link] = (),
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Self:
+        problems = structure_problems(vars(self))
+        if problems:
+            cycle = find_cycle(vars(self))
+            raise CycleError(cycle, problems) if cycle else PlanError(problems)
+        return self
+
+    @staticmethod
+    def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+        """Return what is wrong with the parts taken together, where some part has faults of its own."""
+        return structure_problems(arguments)
+
+    @cached_property
+    def all_links(self) -> tuple[Link, ...]:
+        """Every link: those of ``Task.after`` in task order, then `links`."""
+        return tuple(Link(each, task.id) for task in self.tasks for each in task.after) + self.links
+
+    @cached_property
+    def _tasks_by_id(self) -> dict[str, Task]:
+        return {task.id: task for task in self.tasks}
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everyone who answers for a task or a risk, in order of appearance."""
+        owners = [*(task.owner for task in self.tasks), *(risk.owner for risk in self.risks)]
+        return tuple(dict.fromkeys(owner for owner in owners if owner is not None))
+
+    def task(self, task: str) -> Task:
+        """Return the task of this id.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such task.
+        """
+        if task not in self._tasks_by_id:
+            raise UnknownNameError(
+                [Problem("task", shown(task), "the id of a task", did_you_mean(task, self._tasks_by_id))]
+            )
+        return self._tasks_by_id[task]
+
+    def promise(self, name: str) -> Promise:
+        """Return the promise of this name.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such promise.
+        """
+        for promise in self.promises:
+            if promise.name == name:
+                return promise
+        names = [promise.name for promise in self.promises]
+        raise UnknownNameError([Problem("promise", shown(name), "the name of a promise", did_you_mean(name, names))])
+
+    def replace(self, **changes: Any) -> Plan:
+        """Return a new plan with some fields changed.
+
+        Examples
+        --------
+        >>> Plan(tasks=[Task("a", 1)]).replace(name="what if").name
+        'what if'
+        """
+        return dataclasses.replace(self, **changes)
+
+    def replace_task(self, task: str, **changes: Any) -> Plan:
+        """Return a new plan with some fields of one task changed.
+
+        Examples
+        --------
+        >>> Plan(tasks=[Task("a", 1)]).replace_task("a", estimate="2/3/4").task("a").planned_duration
+        3.0
+        """
+        changed = self.task(task).replace(**changes)
+        return self.replace(tasks=[changed if each.id == task else each for each in self.tasks])
+
+    def without_risk(self, risk: str) -> Plan:
+        """Return a new plan that lacks one risk.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such risk.
+        """
+        ids = [each.id for each in self.risks]
+        if risk not in ids:
+            raise UnknownNameError([Problem("risk", shown(risk), "the id of a risk", did_you_mean(risk, ids))])
+        return self.replace(risks=[each for each in self.risks if each.id != risk])
+
+    def with_promise(self, promise: Promise) -> Plan:
+        """Return a new plan with this promise, in place of one of the same name if there is one."""
+        others = [each for each in self.promises if each.name != promise.name]
+        return self.replace(promises=[*others, promise])
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the plan's content: 16 hex digits, the same for equal plans."""
+        text = json.dumps(plan_document(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def plan_document(plan: Plan, *, dates: bool = False) -> dict[str, Any]:
+    """Return the plan as a document: nested dicts and lists, what is at its default left out.
+
+    Parameters
+    ----------
+    plan : Plan
+    dates : bool
+        Keep `date` objects (for TOML) instead of ISO text (for JSON).
+    """
+    document = _ADAPTER.dump_python(plan, mode="python" if dates else "json", exclude_defaults=True)
+    return _plain(document)  # type: ignore[no-any-return]
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the plan document."""
+    return _ADAPTER.json_schema()
+
+
+def _plain(value: object) -> Any:
+    """Turn tuples to lists and whole floats to integers: 5 reads better than 5.0 and means the same."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+_ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)

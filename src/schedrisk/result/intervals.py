@@ -1,0 +1,92 @@
+"""Sampling errors: of a share, and of a percentile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from schedrisk._validation import as_number
+from schedrisk.errors import ArgumentError, Problem, shown
+
+__all__ = ["normal_quantile", "percentile_rank", "rank_interval", "wilson_interval"]
+
+
+def normal_quantile(confidence_level: float) -> float:
+    """Return z so that a normal variable is within ±z with this probability."""
+    from scipy.special import ndtri
+
+    if not isinstance(as_number(confidence_level), float) or not 0 < confidence_level < 1:
+        raise ArgumentError(
+            [Problem("confidence_level", shown(confidence_level), "a number between 0 and 1", "0.95 is usual")]
+        )
+    return float(ndtri(0.5 + confidence_level / 2))
+
+
+def wilson_interval(count: int, n_draws: int, confidence_level: float = 0.95) -> tuple[float, float]:
+    """Return the score interval of a probability (Wilson 1927).
+
+    Parameters
+    ----------
+    count : int
+        Draws in which the event happened.
+    n_draws : int
+    confidence_level : float
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end [0–1].
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(0, 10_000)
+    >>> low, round(high, 6)
+    (0.0, 0.000384)
+    """
+    z2 = normal_quantile(confidence_level) ** 2
+    share = count / n_draws
+    centre = (share + z2 / (2 * n_draws)) / (1 + z2 / n_draws)
+    half = np.sqrt(z2 * share * (1 - share) / n_draws + (z2 / (2 * n_draws)) ** 2) / (1 + z2 / n_draws)
+    low = 0.0 if count == 0 else max(0.0, float(centre - half))
+    high = 1.0 if count == n_draws else min(1.0, float(centre + half))
+    return low, high
+
+
+def percentile_rank(percent: float, n_draws: int) -> int:
+    """Return the index, among ascending draws, of the earliest value met in at least `percent` % of them.
+
+    Raises
+    ------
+    ArgumentError
+        For a percentage outside 0–100.
+    """
+    if not isinstance(as_number(percent), float) or not 0 <= percent <= 100:
+        raise ArgumentError([Problem("percentile", shown(percent), "a number from 0 to 100", "0.8 is written 80")])
+    share = percent / 100
+    rank = int(np.ceil(share * n_draws))
+    # Rounding of the product may leave the rank one off; the share it stands for decides.
+    while rank / n_draws < share:
+        rank += 1
+    while rank > 0 and (rank - 1) / n_draws >= share:
+        rank -= 1
+    return max(rank - 1, 0)
+
+
+def rank_interval(percent: float, n_draws: int, confidence_level: float = 0.95) -> tuple[int, int]:
+    """Return two indices among ascending draws between which the true percentile lies with this confidence.
+
+    How many draws fall below the true percentile is binomial, whatever the distribution (David and Nagaraja 2003,
+    §7.1).
+    """
+    from scipy.special import bdtr
+
+    z, share = normal_quantile(confidence_level), percent / 100
+    spread = z * np.sqrt(n_draws * share * (1 - share))
+    tail = (1 - confidence_level) / 2
+    low = int(np.clip(np.floor(n_draws * share - spread), 0, n_draws - 1))
+    high = int(np.clip(np.ceil(n_draws * share + spread), 0, n_draws - 1))
+    # The normal approximation is a good place to begin; the binomial itself decides.
+    while low > 0 and bdtr(low, n_draws, share) > tail:
+        low -= 1
+    while high < n_draws - 1 and bdtr(high, n_draws, share) < 1 - tail:
+        high += 1
+    return low, high

@@ -1,0 +1,213 @@
+"""What the draws say about one promise: the chance of keeping it, lateness, damages, dates to offer instead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from schedrisk._typing import Bools, Dates, Floats
+from schedrisk.model import Promise
+from schedrisk.result.intervals import percentile_rank, wilson_interval
+from schedrisk.timeaxis import TimeAxis
+from schedrisk.wording import UNITS, moment_text, money_text, number_text, share_text
+
+__all__ = ["PromiseOutcome", "assess_promise", "lateness_periods"]
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class PromiseOutcome:
+    """The outcome of one promise over all draws.
+
+    Working days are days of the plan in a plan without dates, and its unit is used; calendar days exist only with
+    dates. Percentiles are instants, what can be promised are days.
+
+    Attributes
+    ----------
+    name, task : str
+        The promise, and the milestone it is about (None: the project).
+    by : date, datetime or float
+    unit : str
+        Of the lateness and the margin: "working days", or the plan's unit in a plan without dates.
+    n_draws, n_kept : int
+        All draws, and those in which the promise is kept.
+    probability, probability_se : float
+        Chance of keeping it, and its standard error [0–1].
+    interval : tuple of float
+        95 % Wilson interval of the chance.
+    planned_finish : datetime64 or float
+    planned_margin : float
+        From the planned finish to the promise [unit]; negative where the plan itself is late.
+    p10, p50, p80, p90 : datetime64 or float
+        Dates met in at least that share of the draws.
+    promisable_80, promisable_90 : datetime64[D] or float
+        The dates that can be promised at 80 % and 90 %.
+    expected_lateness, expected_lateness_se : float
+        Mean over all draws, 0 where kept, and its standard error [unit].
+    lateness_given_late : float
+        Mean over the late draws [unit]; NaN where none is late.
+    expected_lateness_calendar, expected_lateness_calendar_se, lateness_given_late_calendar : float
+        The same in calendar days; NaN in a plan without dates.
+    expected_damages, expected_damages_se, damages_given_late : float
+        Money; NaN where the promise has no damages.
+    """
+
+    name: str
+    task: str | None
+    by: dt.date | dt.datetime | float
+    unit: str
+    n_draws: int
+    n_kept: int
+    planned_finish: Any
+    planned_margin: float
+    p10: Any
+    p50: Any
+    p80: Any
+    p90: Any
+    promisable_80: Any
+    promisable_90: Any
+    expected_lateness: float
+    expected_lateness_se: float
+    lateness_given_late: float
+    expected_lateness_calendar: float
+    expected_lateness_calendar_se: float
+    lateness_given_late_calendar: float
+    expected_damages: float
+    expected_damages_se: float
+    damages_given_late: float
+
+    @property
+    def probability(self) -> float:
+        """Chance of keeping the promise [0–1]."""
+        return self.n_kept / self.n_draws
+
+    @property
+    def probability_se(self) -> float:
+        """Standard error of the chance."""
+        return float(np.sqrt(self.probability * (1 - self.probability) / self.n_draws))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson interval of the chance."""
+        return self.probability_interval()
+
+    def probability_interval(self, confidence_level: float = 0.95) -> tuple[float, float]:
+        """Return the Wilson score interval of the chance of keeping the promise."""
+        return wilson_interval(self.n_kept, self.n_draws, confidence_level)
+
+    @property
+    def chance(self) -> str:
+        """The chance in words, with its interval."""
+        return share_text(self.n_kept, self.n_draws, *self.interval)
+
+    def __str__(self) -> str:
+        short = "d" if not isinstance(self.by, float) else next(k for k, v in UNITS.items() if v == self.unit)
+
+        def when(moment: Any) -> str:
+            return moment_text(moment, short)
+
+        lines = [
+            f"Promise {self.name!r} by {when(self.by)}: {self.chance}",
+            f"  can be promised      {when(self.promisable_80)} at 80 %, {when(self.promisable_90)} at 90 %",
+            f"  planned finish       {when(self.planned_finish)}, margin {number_text(self.planned_margin)} {self.unit}",
+            f"  expected lateness    {number_text(self.expected_lateness)} {self.unit}"
+            + self._calendar(self.expected_lateness_calendar),
+            f"  lateness when late   {number_text(self.lateness_given_late)} {self.unit}"
+            + self._calendar(self.lateness_given_late_calendar),
+        ]
+        if np.isfinite(self.expected_damages):
+            damages = f"{money_text(self.expected_damages)} (± {money_text(1.96 * self.expected_damages_se)})"
+            lines.append(f"  expected damages     {damages}")
+        return "\n".join(lines)
+
+    def _calendar(self, days: float) -> str:
+        return f", {number_text(days)} calendar days" if np.isfinite(days) else ""
+
+
+def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: float) -> PromiseOutcome:
+    """Compute the outcome of a promise.
+
+    Parameters
+    ----------
+    promise : Promise
+    axis : TimeAxis
+    ticks : ndarray, shape (n_draws,)
+        Finish of what is promised, in every draw [tick].
+    planned : float
+        Its planned finish [tick].
+    """
+    deadline = axis.deadline(promise.by)
+    ascending = np.sort(ticks)
+    p10, p50, p80, p90 = axis.moments(ascending[[percentile_rank(p, ticks.size) for p in (10, 50, 80, 90)]])
+    late = ticks > deadline
+    working, calendar = _lateness(promise, axis, ticks)
+    damages = np.full(ticks.shape, np.nan)
+    if promise.damages is not None:
+        damages = promise.damages.amount(lateness_periods(promise, axis, working, calendar))
+    margin = _margin(promise, axis, planned)
+    return PromiseOutcome(
+        name=promise.name,
+        task=promise.task,
+        by=promise.by,
+        unit="working days" if axis.dated else UNITS[axis.unit],
+        n_draws=int(ticks.size),
+        n_kept=int(np.count_nonzero(~late)),
+        planned_finish=axis.moments(planned)[()],
+        planned_margin=margin,
+        p10=p10,
+        p50=p50,
+        p80=p80,
+        p90=p90,
+        promisable_80=_day(p80),
+        promisable_90=_day(p90),
+        **_moments("lateness", working, late),
+        **_moments("lateness", calendar, late, suffix="_calendar"),
+        **_moments("damages", damages, late),
+    )
+
+
+def _lateness(promise: Promise, axis: TimeAxis, ticks: Floats) -> tuple[Floats, Floats]:
+    """Return lateness in working days (plan units without dates) and in calendar days (NaN without dates)."""
+    excess = np.maximum(ticks - _working_deadline(promise, axis), 0.0)
+    if not axis.dated:
+        return axis.to_units(excess), np.full(ticks.shape, np.nan)
+    finishes = cast("Dates", axis.moments(ticks))
+    elapsed = (finishes - axis.instant(promise.by)) / np.timedelta64(SECONDS_PER_DAY, "s")
+    return axis.to_days(excess), np.maximum(elapsed, 0.0)
+
+
+def _working_deadline(promise: Promise, axis: TimeAxis) -> float:
+    """Return the deadline in working time, for a margin: before the plan's start it is truly negative."""
+    if axis.calendar is None:
+        return axis.deadline(promise.by)
+    return float(axis.calendar.work(axis.instant(promise.by)) - axis.origin)
+
+
+def _margin(promise: Promise, axis: TimeAxis, planned: float) -> float:
+    margin = _working_deadline(promise, axis) - planned
+    return float(axis.to_days(margin) if axis.dated else axis.to_units(margin))
+
+
+def lateness_periods(promise: Promise, axis: TimeAxis, working: Floats, calendar: Floats) -> Floats:
+    """Return lateness in the periods of the promise's damages."""
+    per = promise.damages.per if promise.damages is not None else "calendar-day"
+    if axis.dated:
+        return {"calendar-day": calendar, "working-day": working, "week": calendar / 7}[per]
+    days = working * (axis.ticks_per_unit / axis.ticks_per_day)
+    return days / axis.days_per_week if per == "week" else days
+
+
+def _moments(what: str, values: Floats, late: Bools, suffix: str = "") -> dict[str, float]:
+    return {
+        f"expected_{what}{suffix}": float(values.mean()),
+        f"expected_{what}{suffix}_se": float(values.std() / np.sqrt(values.size)),
+        f"{what}_given_late{suffix}": float(values[late].mean()) if late.any() else float("nan"),
+    }
+
+
+def _day(moment: Any) -> Any:
+    return moment.astype("datetime64[D]") if isinstance(moment, np.datetime64) else moment

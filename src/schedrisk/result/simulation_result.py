@@ -1,0 +1,294 @@
+"""The result of a simulation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schedrisk._typing import Dates, Floats, Ints
+from schedrisk._validation import as_number, parse_date
+from schedrisk.engine import Replay
+from schedrisk.errors import ArgumentError, Problem, ProblemsError, shown
+from schedrisk.model import Plan
+from schedrisk.result.intervals import percentile_rank, rank_interval, wilson_interval
+from schedrisk.result.promise import PromiseOutcome, assess_promise
+from schedrisk.result.schedule import Schedule, compute_schedule
+from schedrisk.result.summary import Summary
+from schedrisk.result.tables import draws_table, samples_table, tasks_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SimulationResult"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SimulationResult:
+    """What the draws of a plan say. Everything else about them can be had by running blocks again (`replay`).
+
+    Attributes
+    ----------
+    replay : Replay
+        All that decides the draws.
+    finish_ticks : ndarray, shape (n_draws,)
+        Finish of the project in every draw [tick].
+    milestone_ticks : mapping of str to ndarray, shape (n_draws,)
+        Finish of every promised milestone [tick].
+    critical_counts : ndarray of int, shape (n_tasks,)
+        In how many draws each task drives the project finish.
+    stream_version : int
+        Of the random streams.
+    versions : mapping of str to str
+        Of the packages that made the numbers.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Task
+    >>> from schedrisk.simulation import simulate
+    >>> result = simulate(Plan(tasks=[Task("a", "2/3/5"), Task("b", 1, after=["a"])]), 1_000, rng=1)
+    >>> 3.0 < result.percentile(10) < result.percentile(90) < 6.0
+    True
+    """
+
+    replay: Replay
+    finish_ticks: Floats
+    milestone_ticks: Mapping[str, Floats]
+    critical_counts: Ints
+    stream_version: int
+    versions: Mapping[str, str]
+
+    # ---- what was asked -------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was simulated."""
+        return self.replay.plan
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return self.replay.n_draws
+
+    @property
+    def entropy(self) -> int:
+        """What `rng` stood for: ``simulate(plan, n_draws, rng=result.entropy)`` gives the same draws again."""
+        return self.replay.entropy
+
+    @property
+    def plan_hash(self) -> str:
+        """Hash of the plan's content."""
+        return self.plan.digest
+
+    # ---- draws ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def finish(self) -> Dates | Floats:
+        """When the project finishes, shape (n_draws,): datetime64, or float [plan unit] in a plan without dates."""
+        finish = self.replay.network.axis.moments(self.finish_ticks)
+        finish.flags.writeable = False
+        return finish
+
+    @cached_property
+    def duration(self) -> Floats:
+        """Working time from the plan's start to its finish, shape (n_draws,) [plan unit]."""
+        duration: Floats = self.replay.network.axis.to_units(self.finish_ticks)
+        duration.flags.writeable = False
+        return duration
+
+    def ticks(self, task: str | None = None) -> Floats:
+        """Return the finish of the project, or of a task, in every draw, shape (n_draws,) [tick]."""
+        if task is None:
+            return self.finish_ticks
+        if task in self.milestone_ticks:
+            return self.milestone_ticks[task]
+        self.plan.task(task)
+        _, (finish,) = self.replay.times([self.replay.network.row(task)])
+        return np.asarray(finish)
+
+    def samples(self, task: str) -> pd.DataFrame:
+        """Return every draw of one task, replayed.
+
+        Returns
+        -------
+        DataFrame
+            One row per draw; columns `duration` [plan unit], `start`, `finish` [date, or plan unit from day 0].
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such task.
+        """
+        self.plan.task(task)
+        return samples_table(self.replay, self.replay.network.row(task))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per draw.
+
+        Returns
+        -------
+        DataFrame
+            Index `draw`; columns `finish` [date, or plan unit from day 0], `duration` [plan unit], and for every
+            promise `finish: NAME` where it is about a milestone, and `kept: NAME`.
+        """
+        return draws_table(self.plan, self.replay.network.axis, self.ticks)
+
+    # ---- answers --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The deterministic schedule of the plan."""
+        return compute_schedule(self.plan, self.replay.network)
+
+    @property
+    def planned_finish(self) -> Any:
+        """The deterministic finish."""
+        return self.schedule.planned_finish
+
+    def probability_of_meeting(self, date: Any, *, task: str | None = None) -> float:
+        """Return the share of draws that finish on or before the close of a date.
+
+        Parameters
+        ----------
+        date : str, date, datetime, datetime64 or float
+            A date is met until its close, a datetime until that instant; a number in a plan without dates.
+        task : str, optional
+            A milestone; the project where not given.
+
+        Returns
+        -------
+        float
+            0–1. See `probability_interval` for its sampling error.
+
+        Raises
+        ------
+        ArgumentError
+            When `date` cannot be understood in this plan.
+        """
+        return self._n_kept(date, task) / self.n_draws
+
+    def probability_interval(
+        self, date: Any, *, task: str | None = None, confidence_level: float = 0.95
+    ) -> tuple[float, float]:
+        """Return the Wilson score interval of `probability_of_meeting`."""
+        return wilson_interval(self._n_kept(date, task), self.n_draws, confidence_level)
+
+    def percentile(self, percent: float, *, task: str | None = None) -> Any:
+        """Return the earliest date met in at least `percent` % of the draws (``inverted_cdf``).
+
+        Parameters
+        ----------
+        percent : float
+            0–100.
+        task : str, optional
+            A milestone; the project where not given.
+
+        Returns
+        -------
+        datetime64 or float
+            So that ``probability_of_meeting(percentile(p)) >= p / 100``, always.
+        """
+        rank = percentile_rank(percent, self.n_draws)
+        return self.replay.network.axis.moments(np.partition(self.ticks(task), rank)[rank])[()]
+
+    def percentile_interval(
+        self, percent: float, *, task: str | None = None, confidence_level: float = 0.95
+    ) -> tuple[Any, Any]:
+        """Return the interval of a percentile by order statistics, which holds whatever the distribution."""
+        percentile_rank(percent, self.n_draws)
+        ranks = list(rank_interval(percent, self.n_draws, confidence_level))
+        low, high = self.replay.network.axis.moments(np.partition(self.ticks(task), ranks)[ranks])
+        return low, high
+
+    def contingency(self, percent: float, *, task: str | None = None) -> float:
+        """Return a percentile minus the planned finish [working days; plan unit in a plan without dates]."""
+        axis, rank = self.replay.network.axis, percentile_rank(percent, self.n_draws)
+        excess = np.partition(self.ticks(task), rank)[rank] - self._planned_ticks(task)
+        return float(axis.to_days(excess) if axis.dated else axis.to_units(excess))
+
+    def promise(self, name: str) -> PromiseOutcome:
+        """Return the outcome of a promise.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such promise.
+        """
+        promise = self.plan.promise(name)
+        return assess_promise(
+            promise, self.replay.network.axis, self.ticks(promise.task), self._planned_ticks(promise.task)
+        )
+
+    def tasks(self) -> pd.DataFrame:
+        """Return planned and simulated dates of every task.
+
+        Returns
+        -------
+        DataFrame
+            Index `id`; columns `name`, `owner`, `planned_start`, `planned_finish`, `start_mean`, `start_p10` …
+            `start_p90`, `finish_mean`, `finish_p10` … `finish_p90` [date, or plan unit from day 0], `criticality` and
+            its standard error `criticality_se` [0–1]. Percentiles are exact.
+        """
+        return tasks_table(self.replay, self.schedule, self.critical_counts)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The figures that every rendering shows."""
+        axis = self.replay.network.axis
+        return Summary.of(
+            self.plan,
+            finish_ticks=self.finish_ticks,
+            axis=axis,
+            planned_finish=self.planned_finish,
+            promises=[self.promise(promise.name) for promise in self.plan.promises],
+            provenance={
+                "entropy": self.entropy,
+                "stream_version": self.stream_version,
+                "plan_hash": self.plan_hash,
+                **self.versions,
+            },
+        )
+
+    def __repr__(self) -> str:
+        return self.summary.text()
+
+    def _repr_html_(self) -> str:
+        return self.summary.html()
+
+    # ---- helpers --------------------------------------------------------------------------------------------------
+
+    def _planned_ticks(self, task: str | None) -> float:
+        finish = self.schedule.finish
+        return float(finish.max() if task is None else finish[self.replay.network.row(task)])
+
+    def _n_kept(self, date: Any, task: str | None) -> int:
+        return int(np.count_nonzero(self.ticks(task) <= self._deadline(date)))
+
+    def _deadline(self, date: Any) -> float:
+        axis = self.replay.network.axis
+        if axis.dated:
+            # An instant is not rounded to whole days on its way: a percentile must meet itself.
+            return axis.deadline(date if isinstance(date, np.datetime64) and _is_instant(date) else _as_date(date))
+        number = as_number(date)
+        if not isinstance(number, float) or not np.isfinite(number):
+            expected = "a number, as the plan has no start"
+            raise ArgumentError([Problem("date", shown(date), expected, "give the plan a start to use dates")])
+        return axis.deadline(number)
+
+
+def _is_instant(date: np.datetime64) -> bool:
+    return not np.isnat(date) and np.datetime_data(date)[0] in {"h", "m", "s", "ms", "us", "ns"}
+
+
+def _as_date(date: Any) -> dt.date | dt.datetime:
+    if isinstance(date, np.datetime64) and not np.isnat(date):
+        date = date.item()
+    try:
+        return parse_date(date)  # type: ignore[return-value]
+    except ProblemsError as error:
+        problem = error.problems[0]
+        raise ArgumentError([Problem("date", problem.found, problem.expected, problem.remedy)]) from None

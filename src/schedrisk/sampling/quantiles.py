@@ -1,0 +1,276 @@
+"""Quantile functions on arrays: one class for each way to invert a distribution, many tasks at a time.
+
+What touches a draw here is limited to + − × ÷ √, comparisons, integers and table look-up, in a fixed order, so that
+every processor and every engine gets the same bits. Everything else happens once, when a table is built.
+
+To sample a new kind of estimate, write a class with the shape of `QuantileRows` and enter it in `ROWS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from schedrisk._typing import Floats
+from schedrisk.estimates import Discrete, Empirical, Estimate, Fixed, Pert, Triangular, Uniform
+
+__all__ = ["ROWS", "FixedRows", "QuantileRows"]
+
+
+class QuantileRows(Protocol):
+    """The quantile functions of several estimates of one kind, one row each, in ticks."""
+
+    def __init__(self, estimates: Sequence[Any], ticks_per_unit: float) -> None: ...
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles of some rows at `u`, both of shape (n_rows, n_draws); `u` may be overwritten."""
+
+
+class FixedRows:
+    """Constants."""
+
+    def __init__(self, estimates: Sequence[Fixed], ticks_per_unit: float) -> None:
+        self.values = np.array([[each.value] for each in estimates]) * ticks_per_unit
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:  # noqa: ARG002  (one protocol for all kinds)
+        """Write the constants."""
+        out[:] = self.values[rows]
+
+
+class UniformRows:
+    """x = low + u (high − low)."""
+
+    def __init__(self, estimates: Sequence[Uniform], ticks_per_unit: float) -> None:
+        self.low, high = _columns([each.limits for each in estimates], ticks_per_unit)
+        self.width = high - self.low
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        np.multiply(u, self.width[rows], out=out)
+        np.add(out, self.low[rows], out=out)
+
+
+class TriangularRows:
+    """The inverse of the triangular distribution function, without a branch.
+
+    Below the mode's quantile c it is x = low + √(u (high − low)(mode − low)), above it
+    x = high − √((1 − u)(high − low)(high − mode)) (Johnson, Kotz and Balakrishnan 1995, §26.9). Each root is held at
+    its value for u = c on the other's side, so that their sum is right on both.
+    """
+
+    def __init__(self, estimates: Sequence[Triangular], ticks_per_unit: float) -> None:
+        low, high = _columns([each.limits for each in estimates], ticks_per_unit)
+        mode = np.array([[each.mode] for each in estimates]) * ticks_per_unit
+        width = high - low
+        self.cut = np.divide(mode - low, width, out=np.full_like(low, 0.5), where=width > 0)
+        self.cut_above = 1.0 - self.cut
+        self.rising = width * (mode - low)
+        self.falling = width * (high - mode)
+        self.offset = low + (high - mode)
+        self.clipped = bool((low < 0).any())
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        np.minimum(u, self.cut[rows], out=out)
+        np.multiply(out, self.rising[rows], out=out)
+        np.sqrt(out, out=out)
+        np.subtract(1.0, u, out=u)
+        np.minimum(u, self.cut_above[rows], out=u)
+        np.multiply(u, self.falling[rows], out=u)
+        np.sqrt(u, out=u)
+        np.subtract(out, u, out=out)
+        np.add(out, self.offset[rows], out=out)
+        if self.clipped:
+            np.maximum(out, 0.0, out=out)
+
+
+class StepRows:
+    """Discrete values: the smallest one whose cumulative probability reaches u."""
+
+    def __init__(self, estimates: Sequence[Discrete | Empirical], ticks_per_unit: float) -> None:
+        self.steps: list[tuple[Floats, Floats]] = []
+        for each in estimates:
+            values, cumulative = _steps(each)
+            self.steps.append((values * ticks_per_unit, cumulative))
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        for (values, cumulative), u_row, out_row in zip(self.steps[rows], u, out, strict=True):
+            np.take(values, np.searchsorted(cumulative, u_row), out=out_row, mode="clip")
+
+
+def _steps(estimate: Discrete | Empirical) -> tuple[Floats, Floats]:
+    """Return ascending values and their cumulative probabilities, the last one left out as it is 1."""
+    if isinstance(estimate, Empirical):
+        values = np.sort(np.array(estimate.samples, dtype=float))
+        return values, np.arange(1, values.size) / values.size
+    order = np.argsort(np.array(estimate.values, dtype=float), kind="stable")
+    weights = np.array(estimate.probabilities, dtype=float)[order]
+    cumulative = np.cumsum(weights)
+    return np.array(estimate.values, dtype=float)[order], cumulative[:-1] / cumulative[-1]
+
+
+# A quantile table has its knots where they are needed: `PER_OCTAVE` in every halving of the distance to an end, for
+# `OCTAVES` halvings. Between knots it is linear, and so monotone. The halving is the exponent of a float and the knot
+# the top bits of its fraction, so that finding the place takes a shift.
+OCTAVES = 31
+BITS = 6
+PER_OCTAVE = 1 << BITS
+KNOTS = OCTAVES * PER_OCTAVE + 1
+_SHIFT = np.int64(52 - BITS)
+_LOWEST = 2.0 ** -(OCTAVES + 1)
+_LOWEST_PLACE = np.int64((1023 - OCTAVES - 1) << BITS)
+_FRACTION = np.int64((1 << (52 - BITS)) - 1)
+_ONE = np.int64(1023 << 52)
+
+
+def tail_knots() -> Floats:
+    """Return the distances from an end of (0, 1) at which tables have knots, shape (KNOTS,)."""
+    places = (_LOWEST_PLACE + np.arange(KNOTS)) << _SHIFT
+    return places.view(np.float64)
+
+
+def interpolate(table: Floats, u: Floats, out: Floats) -> None:
+    """Look up `u` in a table of both tails.
+
+    Parameters
+    ----------
+    table : ndarray, shape (2 * KNOTS,)
+        Quantiles at the distances `tail_knots` from 0, then from 1.
+    u, out : ndarray, shape (n_draws,)
+        `u` is overwritten.
+    """
+    upper = u > 0.5
+    np.subtract(1.0, u, out=out)
+    np.minimum(u, out, out=u)  # exact: 1 - u loses nothing for u in (½, 1)
+    np.maximum(u, _LOWEST, out=u)
+    bits = u.view(np.int64)
+    place = (bits >> _SHIFT) - _LOWEST_PLACE
+    place += upper * np.int64(KNOTS)
+    bits &= _FRACTION
+    bits <<= np.int64(BITS)
+    bits |= _ONE
+    np.subtract(u, 1.0, out=u)
+    below = table.take(place)
+    place += 1
+    np.subtract(table.take(place), below, out=out)
+    np.multiply(out, u, out=out)
+    np.add(out, below, out=out)
+
+
+class PertRows:
+    """PERT: a beta distribution between low and high, from tables shared over all modes.
+
+    Inverting the beta distribution function costs a microsecond, so it is done once on a grid of mode positions;
+    a task's own table is a cubic through the four nearest of them, and its draws are looked up there.
+    """
+
+    def __init__(self, estimates: Sequence[Pert], ticks_per_unit: float) -> None:
+        low, high = _columns([each.limits for each in estimates], ticks_per_unit)
+        mode = np.array([[each.mode] for each in estimates]) * ticks_per_unit
+        width = high - low
+        position = np.divide(mode - low, width, out=np.full_like(low, 0.5), where=width > 0)
+        self.weights = [each.weight for each in estimates]
+        self.shapes = list(zip(low[:, 0].tolist(), high[:, 0].tolist(), position[:, 0].tolist(), strict=True))
+        self.clipped = bool((low < 0).any())
+        for weight in set(self.weights):
+            shared_quantiles(weight)  # built here, once, not in the midst of the first block
+        self._tables: dict[int, Floats] = {}
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        for row, u_row, out_row in zip(range(rows.start, rows.stop), u, out, strict=True):
+            interpolate(self._table(row), u_row, out_row)
+        if self.clipped:
+            np.maximum(out, 0.0, out=out)
+
+    def _table(self, row: int) -> Floats:
+        table = self._tables.get(row)
+        if table is None:
+            low, high, position = self.shapes[row]
+            tails = unit_tails(position, self.weights[row])
+            table = np.concatenate([low + (high - low) * tails[0], high - (high - low) * tails[1]])
+            if len(self._tables) < MOST_TABLES_KEPT or self.weights[row] > LARGEST_SHARED_WEIGHT:
+                self._tables[row] = table
+        return table
+
+
+MOST_TABLES_KEPT = 1024  # 32 MB; beyond that, building a table anew costs less than the memory
+MODE_NODES = 129
+LARGEST_SHARED_WEIGHT = 8.0
+
+
+@lru_cache(maxsize=8)
+def shared_quantiles(weight: float) -> Floats:
+    """Return lower-tail quantiles of unit PERTs at `mode_nodes`, shape (MODE_NODES, KNOTS)."""
+    from scipy.special import betaincinv
+
+    mode = mode_nodes()[:, None]
+    table = np.asarray(betaincinv(1 + weight * mode, 1 + weight * (1 - mode), tail_knots()), dtype=float)
+    table.flags.writeable = False
+    return table
+
+
+def mode_nodes() -> Floats:
+    """Return the grid of mode positions, denser towards 0 and 1, where quantiles change fastest with the mode."""
+    t = np.arange(MODE_NODES) / (MODE_NODES - 1)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
+
+
+def unit_tails(position: float, weight: float) -> Floats:
+    """Return the quantiles of a PERT on (0, 1) in its lower tail, and their distance from 1 in the upper one.
+
+    Parameters
+    ----------
+    position : float
+        Of the mode, 0–1.
+    weight : float
+        Of the mode. Above `LARGEST_SHARED_WEIGHT` shapes change too fast with the mode for the shared grid, and
+        each is computed by itself.
+
+    Returns
+    -------
+    ndarray, shape (2, KNOTS)
+        Within 1e-7 of the exact quantiles at the knots.
+    """
+    if weight > LARGEST_SHARED_WEIGHT:
+        from scipy.special import betaincinv
+
+        modes = np.array([[position], [1 - position]])
+        return np.asarray(betaincinv(1 + weight * modes, 1 + weight * (1 - modes), tail_knots()), dtype=float)
+    shared, nodes = shared_quantiles(weight), mode_nodes()
+    # The upper tail of a shape is the lower tail of its mirror image.
+    return np.stack([_cubic(shared, nodes, at) for at in (position, 1.0 - position)])
+
+
+def _cubic(table: Floats, nodes: Floats, at: float) -> Floats:
+    """Interpolate the rows of `table` at `at` by the cubic through the four nearest nodes (Lagrange)."""
+    first = min(max(int(np.searchsorted(nodes, at)) - 2, 0), nodes.size - 4)
+    x = nodes[first : first + 4].tolist()
+    total = np.zeros(table.shape[1])
+    for i in range(4):
+        factor = 1.0
+        for j in range(4):
+            if j != i:
+                factor *= (at - x[j]) / (x[i] - x[j])
+        total += factor * table[first + i]  # not a matrix product, whose order of summation is the machine's
+    return total
+
+
+def _columns(pairs: Sequence[tuple[float, float]], scale: float) -> tuple[Floats, Floats]:
+    array = np.array(pairs, dtype=float) * scale
+    return array[:, :1], array[:, 1:]
+
+
+ROWS: dict[type[Estimate], type[QuantileRows]] = {
+    Fixed: FixedRows,
+    Uniform: UniformRows,
+    Triangular: TriangularRows,
+    Pert: PertRows,
+    Discrete: StepRows,
+    Empirical: StepRows,
+}
+"""How each kind of estimate is sampled."""

@@ -1,0 +1,140 @@
+"""schedule() and simulate(): plan in, result out."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import numpy as np
+
+from schedrisk._validation import is_whole
+from schedrisk.engine import Block, Replay, block_ranges, memory_of, run_block
+from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, shown
+from schedrisk.model import Plan
+from schedrisk.network import compile_network
+from schedrisk.result import Schedule, SimulationResult, compute_schedule
+from schedrisk.sampling import STREAM_VERSION, entropy_of
+from schedrisk.sampling.streams import Rng
+
+__all__ = ["schedule", "simulate"]
+
+
+def schedule(plan: Plan) -> Schedule:
+    """Compute planned dates and float of every task.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    Schedule
+        From the same passes as `simulate`, run with planned durations.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Task
+    >>> plan = Plan(tasks=[Task("a", 3), Task("b", 2), Task("c", 1, after=["a", "b"])])
+    >>> schedule(plan).to_frame()["total_float"].tolist()
+    [0.0, 1.0, 0.0]
+    """
+    return compute_schedule(plan, compile_network(plan))
+
+
+def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bool = False) -> SimulationResult:
+    """Draw histories of a project.
+
+    Parameters
+    ----------
+    plan : Plan
+    n_draws : int
+        Number of draws.
+    rng : int, SeedSequence, Generator or None
+        The same plan with the same `rng` gives the same draws, to the last bit; the first k of them are those of a
+        run of k. None takes fresh entropy, which the result records.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    SimulationResult
+
+    Raises
+    ------
+    ArgumentError
+        When `n_draws` is not a positive integer or `rng` is of another kind.
+    MemoryLimitError
+        When the request would not fit into memory; nothing was allocated.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Promise, Task
+    >>> plan = Plan(tasks=[Task("a", "2/3/5")], promises=[Promise("done", by=4)])
+    >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
+    True
+    """
+    n_draws = _checked_draws(n_draws)
+    replay = Replay.of(plan, entropy_of(rng), n_draws)
+    network = replay.network
+    milestones = {task: network.row(task) for task in dict.fromkeys(p.task for p in plan.promises) if task is not None}
+    _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
+    finish, promised = np.empty(n_draws), np.empty((len(milestones), n_draws))
+    critical = np.zeros(network.n_tasks, dtype=np.int64)
+    for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
+        finish[first : first + count] = block.finish
+        promised[:, first : first + count] = block.milestones
+        critical += block.critical
+    for array in (finish, promised, critical):
+        array.flags.writeable = False
+    return SimulationResult(
+        replay=replay,
+        finish_ticks=finish,
+        milestone_ticks=dict(zip(milestones, promised, strict=True)),
+        critical_counts=critical,
+        stream_version=STREAM_VERSION,
+        versions=_versions(),
+    )
+
+
+def _blocks(replay: Replay, milestones: list[int], *, progress: bool) -> Iterator[tuple[int, int, Block]]:
+    if not progress:
+        for first, count in block_ranges(replay.network.n_tasks, replay.n_draws):
+            yield first, count, run_block(replay, first, count, milestones)
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=replay.n_draws, unit="draw", unit_scale=True, desc=replay.plan.name[:30]) as bar:
+        for first, count in block_ranges(replay.network.n_tasks, replay.n_draws):
+            yield first, count, run_block(replay, first, count, milestones)
+            bar.update(count)
+
+
+def _checked_draws(n_draws: object) -> int:
+    if is_whole(n_draws) and n_draws >= 1:
+        return int(n_draws)
+    raise ArgumentError([Problem("n_draws", shown(n_draws), "a whole number of 1 or more", "10000 is usual")])
+
+
+def _check_memory(needed: int, n_draws: int) -> None:
+    available = _physical_memory()
+    if needed <= 0.8 * available:
+        return
+    fitting = int(n_draws * 0.8 * available / needed)
+    raise MemoryLimitError(
+        f"n_draws: {n_draws:,} draws need about {needed / 2**30:,.1f} GiB, this machine has {available / 2**30:,.1f} GiB; "
+        f"ask for at most {fitting:,} draws"
+    )
+
+
+def _physical_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return 8 * 2**30
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("schedrisk", "numpy", "scipy")}
+    return {**packages, "python": platform.python_version()}

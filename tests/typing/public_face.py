@@ -1,0 +1,72 @@
+"""A user's script, for the type checker only: the public face must accept what people write, and say what it returns.
+
+Every `type: ignore` stands on a mistake that the types must catch: mypy --strict reports those that are not needed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import assert_type
+
+import numpy as np
+import pandas as pd
+
+import schedrisk as sr
+
+plan = sr.Plan(
+    name="Exchange upgrade",
+    start="2026-12-01",
+    calendar=sr.Calendar.for_country("CN"),
+    tasks=[
+        sr.Task("design", sr.Pert(5, 8, 15), owner="us"),
+        sr.Task("order", sr.Fixed(2), after=["design"], owner="us"),
+        sr.Task("delivery", sr.Triangular(15, 20, 45), after=["order"], owner="supplier"),
+        sr.Task("site-ready", sr.Pert(10, 15, 40), owner="customer"),
+        sr.Task("install", sr.Pert(4, 5, 9), after=["delivery", "site-ready"], owner="us"),
+        sr.Task("commission", sr.Pert(3, 5, 12), after=["install"], owner="us"),
+    ],
+    risks=[
+        sr.Risk("no carrier chosen", probability=0.4, owner="customer", delay={"site-ready": sr.Triangular(5, 10, 30)})
+    ],
+    promises=[sr.Promise("contract", by="2026-12-31")],
+)
+ready_first = plan.replace_task("site-ready", estimate=sr.Fixed(10))
+
+schedule = sr.schedule(plan)
+result = sr.simulate(plan, n_draws=10_000, rng=2026)
+other = sr.simulate(ready_first, n_draws=10_000, rng=2026)
+assert_type(result.probability_of_meeting("2026-12-31"), float)
+assert_type(result.probability_interval("2026-12-31"), tuple[float, float])
+result.percentile(80)
+assert_type(result.promise("contract").probability, float)
+assert_type(schedule.to_frame(), pd.DataFrame)
+assert_type(result.tasks(), pd.DataFrame)
+assert_type(sr.sensitivity(result), pd.DataFrame)
+sr.compare({"as sold": result, "site ready first": other}, promise="contract")
+ax = sr.plot.s_curve(result, promise="contract")
+sr.Report(result).write("exchange-upgrade.html")
+
+assert_type(sr.read("exchange-upgrade.toml"), sr.Plan)
+sr.write(plan, "exchange-upgrade.json")
+assert_type(sr.from_frame(sr.to_frame(plan)), sr.Plan)
+assert_type(sr.check(plan), pd.DataFrame)
+
+# What else people pass: other iterables, texts and numbers for estimates, every kind of date and seed.
+sr.Task("test", "5/8/15", after=(task.id for task in plan.tasks), tags={"site": 1}.keys())
+sr.Task("hand over", 3, name="Hand-over", planned=2.5)
+sr.Link("install", "commission", lag=-1)
+sr.Risk("strike", 0.1, delay=sr.Uniform(1, 5), tasks=("delivery", "site-ready"))
+sr.Promise("show", dt.date(2027, 2, 19), task="install", damages=sr.Damages(2_000, per="week", whole=False, cap=50_000))
+sr.Plan(tasks=(sr.Task("only", sr.Discrete([1, 2], [0.5, 0.5])),), start=dt.datetime(2026, 12, 1, 8))
+sr.Plan(tasks=[sr.Task("only", sr.Empirical(np.array([3.0, 4.0])))], start=np.datetime64("2026-12-01"))
+sr.simulate(plan, rng=np.random.SeedSequence(1), progress=True)
+sr.simulate(plan, rng=np.random.default_rng(1))
+result.probability_of_meeting(dt.date(2026, 12, 31))
+
+# Mistakes that a type checker finds before the program runs.
+sr.Task("design", after=["order"])  # type: ignore[call-arg]
+sr.Task("design", sr.Fixed(1), after=3)  # type: ignore[arg-type]
+sr.Pert("5", 8, 15)  # type: ignore[arg-type]
+sr.Damages(100, per="month")  # type: ignore[arg-type]
+sr.simulate(plan, draws=100)  # type: ignore[call-arg]
+plan.name = "another"  # type: ignore[misc]
