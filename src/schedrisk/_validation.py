@@ -65,7 +65,8 @@ def parse_date(value: object) -> object:
     library's dates. An instant with a time zone is refused: a plan lives in the local time of its calendar.
     """
     if isinstance(value, np.datetime64):
-        value = value.astype("datetime64[s]").item() if not np.isnat(value) else "NaT"
+        whole_days = np.datetime_data(value)[0] in {"Y", "M", "W", "D"}
+        value = "NaT" if np.isnat(value) else value.astype(f"datetime64[{'D' if whole_days else 's'}]").item()
     if isinstance(value, str):
         text = value.strip()
         try:

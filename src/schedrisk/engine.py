@@ -100,7 +100,7 @@ class Replay:
         if target is not None:
             network, (place,), sampler = self._restricted([target])
             rows = self.network.ancestors([target])
-        for first, count in block_ranges(4 * network.n_tasks, self.n_draws):
+        for first, count in block_ranges(2 * network.n_tasks, self.n_draws):
             durations, binding = np.empty((network.n_tasks, count)), binding_masks(network, count)
             sampler.fill(first, durations)
             times = durations.copy()

@@ -29,6 +29,9 @@ class SchedriskError(Exception):
     """Base of every error that schedrisk raises on purpose."""
 
 
+MOST_LISTED = 30
+
+
 @dataclass(frozen=True)
 class Problem:
     """One fault: where it is, what was found, what was expected and how to mend it.
@@ -66,8 +69,10 @@ class ProblemsError(SchedriskError, ValueError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             return str(self.problems[0])
-        lines = [f"{len(self.problems)} problems:"]
-        lines += [f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1)]
+        lines = [f"{len(self.problems):,} problems:"]
+        lines += [f"  {number}. {problem}" for number, problem in enumerate(self.problems[:MOST_LISTED], 1)]
+        if len(self.problems) > MOST_LISTED:
+            lines.append(f"  … and {len(self.problems) - MOST_LISTED:,} more")
         return "\n".join(lines)
 
 

@@ -90,7 +90,7 @@ class TimeAxis:
         # What takes no time at the very start would otherwise finish at the close of the day before.
         return np.maximum(clock, self.first)
 
-    def deadline(self, when: dt.date | dt.datetime | np.datetime64 | float) -> float:
+    def deadline(self, when: dt.date | dt.datetime | float) -> float:
         """Return the last tick that a finish may have and still be in time.
 
         A date is met until its close. A deadline before the plan's start gives -1: nothing meets it.
@@ -100,12 +100,10 @@ class TimeAxis:
         instant = self.instant(when)
         return float(self.calendar.work(instant) - self.origin) if instant >= self.first else -1.0
 
-    def instant(self, when: dt.date | dt.datetime | np.datetime64 | float) -> np.datetime64:
+    def instant(self, when: dt.date | dt.datetime | float) -> np.datetime64:
         """Return the instant that a date or datetime means as a deadline: the close of work on a date."""
         if self.calendar is None:
             raise TypeError("a plan without a start has no instants")
-        if isinstance(when, np.datetime64):
-            return cast("np.datetime64", when.astype("datetime64[s]"))
         if isinstance(when, dt.datetime):
             return np.datetime64(when, "s")
         return cast("np.datetime64", self.calendar.close_of(cast("dt.date", when))[()])

@@ -16,6 +16,8 @@ from schedrisk.errors import CycleError, Problem, did_you_mean, shown
 
 __all__ = ["find_cycle", "structure_problems"]
 
+MOST_SUGGESTIONS = 10
+
 
 def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
     """Return every fault of a plan's parts taken together.
@@ -97,9 +99,14 @@ def _duplicates(what: str, names: list[str]) -> list[Problem]:
 
 
 def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
-    def unknown(place: str, task: str) -> Problem:
-        return Problem(place, f"the unknown task {shown(task)}", "the id of a task", did_you_mean(task, sorted(ids)))
+    suggestions = iter(range(MOST_SUGGESTIONS))
 
+    def unknown(place: str, task: str) -> Problem:
+        # Each search for a near name goes over all of them: a few are help, thousands are a wait.
+        remedy = did_you_mean(task, known) if next(suggestions, None) is not None else ""
+        return Problem(place, f"the unknown task {shown(task)}", "the id of a task", remedy)
+
+    known = sorted(ids)
     for predecessor, successor, place in _dependencies(plan):
         yield from (unknown(place, each) for each in (predecessor, successor) if each not in ids)
     for risk in _parts(plan, "risks"):

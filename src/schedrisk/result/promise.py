@@ -14,7 +14,7 @@ from schedrisk.result.intervals import percentile_rank, wilson_interval
 from schedrisk.timeaxis import TimeAxis
 from schedrisk.wording import UNITS, moment_text, money_text, number_text, share_text
 
-__all__ = ["PromiseOutcome", "assess_promise", "lateness_periods"]
+__all__ = ["PromiseOutcome", "assess_promise", "damages_due", "lateness_periods"]
 
 SECONDS_PER_DAY = 86_400
 
@@ -145,9 +145,7 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
     p10, p50, p80, p90 = axis.moments(ascending[[percentile_rank(p, ticks.size) for p in (10, 50, 80, 90)]])
     late = ticks > deadline
     working, calendar = _lateness(promise, axis, ticks)
-    damages = np.full(ticks.shape, np.nan)
-    if promise.damages is not None:
-        damages = promise.damages.amount(lateness_periods(promise, axis, working, calendar))
+    damages = damages_due(promise, axis, ticks)
     margin = _margin(promise, axis, planned)
     return PromiseOutcome(
         name=promise.name,
@@ -168,6 +166,13 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
         **_moments("lateness", calendar, late, suffix="_calendar"),
         **_moments("damages", damages, late),
     )
+
+
+def damages_due(promise: Promise, axis: TimeAxis, ticks: Floats) -> Floats:
+    """Return the damages of each draw, NaN where the promise has none, shape (n_draws,) [money]."""
+    if promise.damages is None:
+        return np.full(ticks.shape, np.nan)
+    return np.asarray(promise.damages.amount(lateness_periods(promise, axis, *_lateness(promise, axis, ticks))))
 
 
 def _lateness(promise: Promise, axis: TimeAxis, ticks: Floats) -> tuple[Floats, Floats]:

@@ -271,8 +271,7 @@ class SimulationResult:
     def _deadline(self, date: Any) -> float:
         axis = self.replay.network.axis
         if axis.dated:
-            # An instant is not rounded to whole days on its way: a percentile must meet itself.
-            return axis.deadline(date if isinstance(date, np.datetime64) and _is_instant(date) else _as_date(date))
+            return axis.deadline(_as_date(date))
         number = as_number(date)
         if not isinstance(number, float) or not np.isfinite(number):
             expected = "a number, as the plan has no start"
@@ -280,13 +279,7 @@ class SimulationResult:
         return axis.deadline(number)
 
 
-def _is_instant(date: np.datetime64) -> bool:
-    return not np.isnat(date) and np.datetime_data(date)[0] in {"h", "m", "s", "ms", "us", "ns"}
-
-
 def _as_date(date: Any) -> dt.date | dt.datetime:
-    if isinstance(date, np.datetime64) and not np.isnat(date):
-        date = date.item()
     try:
         return parse_date(date)  # type: ignore[return-value]
     except ProblemsError as error:
