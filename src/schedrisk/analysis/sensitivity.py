@@ -1,0 +1,299 @@
+"""Which tasks drive the finish: the standard sensitivity measures of every task, with their standard errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from schedrisk._typing import Floats
+from schedrisk.analysis.ranks import RankCorrelation
+from schedrisk.engine import Passes, Replay
+from schedrisk.result import SimulationResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["sensitivity"]
+
+# Durations of so many task-draws are held at once: 64 MB.
+GROUP_CELLS = 8_000_000
+
+# So many task-draws are worked on in one go: few enough to stay in the processor's cache.
+CHUNK_CELLS = 32_768
+
+
+def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.DataFrame:
+    """Return how strongly each task drives the project finish, or a milestone.
+
+    Below, d is the duration of a task, TF its total float before the target and T the finish of the target, in
+    working time from the plan's start; all vary from draw to draw. What does not vary has a correlation of 0.
+
+    Parameters
+    ----------
+    result : SimulationResult
+    task : str, optional
+        Id of the milestone that is the target; the project finish where not given.
+
+    Returns
+    -------
+    DataFrame
+        One row per task in the order of the plan, index `id`; columns:
+
+        name, owner
+            Of the task.
+        criticality
+            Share of draws in which the task drives the target: it lies on a path of binding links to it [0–1] (Van
+            Slyke 1963, "Monte Carlo methods and the PERT problem").
+        significance
+            Mean of d/(d + TF) · T/E(T): how much of the time up to the target the task fills without slack. 0 for a
+            task that does not lead to the target (Williams 1992, "Criticality in stochastic networks").
+        ssi
+            Schedule sensitivity index: criticality · sd(d)/sd(T) (PMBOK Guide 2004; Vanhoucke 2010, "Measuring
+            Time", with the definitions of all these measures).
+        cruciality, cruciality_spearman
+            Correlation of d and T, Pearson's and Spearman's [−1 to 1] (Williams 1992). It keeps its sign: below 0, a
+            longer task goes with an earlier finish. It also shows what a task shares with others by common risks.
+        criticality_se, significance_se, ssi_se, cruciality_se, cruciality_spearman_se
+            Standard errors, from the influence of single draws on each measure.
+        duration_mean, duration_sd
+            Of d [plan unit].
+
+    Raises
+    ------
+    UnknownNameError
+        When the plan has no such task.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Task
+    >>> from schedrisk.simulation import simulate
+    >>> plan = Plan(tasks=[Task("dig", "2/3/8"), Task("order", "1/2/3"), Task("build", 4, after=["dig", "order"])])
+    >>> table = sensitivity(simulate(plan, 2_000, rng=1))
+    >>> table["criticality"].round(1).to_dict()
+    {'dig': 1.0, 'order': 0.0, 'build': 1.0}
+    >>> bool(table.loc["dig", "cruciality"] > 0.95), float(table.loc["build", "cruciality"])
+    (True, 0.0)
+    """
+    import pandas as pd
+
+    replay = result.replay
+    if task is not None:
+        result.plan.task(task)
+    target = None if task is None else replay.network.row(task)
+    finish = _Target.of(result.ticks(task))
+    durations = _Durations.of(replay, finish)
+    paths = _Paths.of(replay, target, finish, durations)
+    ssi, ssi_se = _schedule_sensitivity(durations, paths, finish)
+    axis, tasks = replay.network.axis, result.plan.tasks
+    columns = {
+        "name": [each.label for each in tasks],
+        "owner": [each.owner for each in tasks],
+        "criticality": paths.criticality,
+        "criticality_se": np.sqrt(paths.criticality * (1 - paths.criticality) / replay.n_draws),
+        "significance": paths.significance,
+        "significance_se": paths.significance_se,
+        "ssi": ssi,
+        "ssi_se": ssi_se,
+        "cruciality": durations.pearson,
+        "cruciality_se": durations.pearson_se,
+        "cruciality_spearman": durations.spearman,
+        "cruciality_spearman_se": durations.spearman_se,
+        "duration_mean": axis.to_units(durations.mean),
+        "duration_sd": axis.to_units(durations.sd),
+    }
+    return pd.DataFrame(columns, index=pd.Index([each.id for each in tasks], name="id"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """The finish of the target in every draw.
+
+    Attributes
+    ----------
+    relative : ndarray, shape (n_draws,)
+        T/E(T); 0 where the target takes no time.
+    standard : ndarray, shape (n_draws,)
+        (T − E(T))/sd(T); 0 where it does not vary.
+    sd : float
+        [tick]
+    ranks : RankCorrelation
+    """
+
+    relative: Floats
+    standard: Floats
+    sd: float
+    ranks: RankCorrelation
+
+    @classmethod
+    def of(cls, finish: Floats) -> _Target:
+        mean, sd = float(finish.mean()), _spread(finish)
+        relative = finish / mean if mean > 0 else np.zeros_like(finish)
+        return cls(relative, (finish - mean) / sd if sd > 0 else np.zeros_like(finish), sd, RankCorrelation(finish))
+
+
+@dataclass(frozen=True, eq=False)
+class _Durations:
+    """What the durations of each task say by themselves and together with the target, each of shape (n_tasks,).
+
+    Attributes
+    ----------
+    mean, sd : ndarray
+        [tick]
+    pearson, pearson_se, spearman, spearman_se : ndarray
+        Correlation with the target.
+    ratio_variance : ndarray
+        Variance of a draw's influence on log(sd(d)/sd(T)).
+    """
+
+    mean: Floats
+    sd: Floats
+    pearson: Floats
+    pearson_se: Floats
+    spearman: Floats
+    spearman_se: Floats
+    ratio_variance: Floats
+
+    @classmethod
+    def of(cls, replay: Replay, finish: _Target) -> _Durations:
+        n_tasks = replay.network.n_tasks
+        found = np.zeros((n_tasks, 7))
+        size = max(1, GROUP_CELLS // replay.n_draws)
+        for first in range(0, n_tasks, size):
+            rows = range(first, min(first + size, n_tasks))
+            for row, draws in zip(rows, replay.durations(rows), strict=True):
+                found[row] = _task_statistics(draws, finish)
+        return cls(*found.T)
+
+
+def _task_statistics(draws: Floats, finish: _Target) -> tuple[float, ...]:
+    """Return what `_Durations` says about one task.
+
+    The influence of a draw on Pearson's correlation is z·z′ − ρ(z² + z′²)/2 of its standardised values, and on the
+    logarithm of the ratio of standard deviations (z² − z′²)/2 (Devlin, Gnanadesikan and Kettenring 1975, "Robust
+    estimation and outlier detection with correlation coefficients").
+    """
+    mean, sd = float(draws.mean()), _spread(draws)
+    if sd == 0 or finish.sd == 0:
+        return mean, sd, 0.0, 0.0, 0.0, 0.0, 0.0
+    standard = (draws - mean) / sd
+    both = standard * finish.standard
+    squares, target_squares = standard * standard, finish.standard * finish.standard
+    pearson = float(both.mean())
+    influence = both - (pearson / 2) * (squares + target_squares)
+    difference = squares - target_squares
+    return (
+        mean,
+        sd,
+        pearson,
+        float(np.sqrt(np.mean(influence * influence) / draws.size)),
+        *finish.ranks.with_draws(draws),
+        float(np.mean(difference * difference)) / 4,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Paths:
+    """What the paths to the target say about each task, each of shape (n_tasks,).
+
+    Attributes
+    ----------
+    criticality, significance, significance_se : ndarray
+    critical_ratio : ndarray
+        Mean over all draws of a draw's influence on log(sd(d)/sd(T)) where the task is critical, 0 where it is not.
+    """
+
+    criticality: Floats
+    significance: Floats
+    significance_se: Floats
+    critical_ratio: Floats
+
+    @classmethod
+    def of(cls, replay: Replay, target: int | None, finish: _Target, durations: _Durations) -> _Paths:
+        n_tasks, n_draws = replay.network.n_tasks, replay.n_draws
+        counts, sums = np.zeros(n_tasks, dtype=np.int64), np.zeros((4, n_tasks))
+        sums_of = _WholeSums(finish)
+        for block in replay.passes(target):
+            counts[block.rows] += np.count_nonzero(block.critical, axis=1)
+            sums_of.add_block(block, durations, sums)
+        total, total_squares = sums_of.weights()
+        share, squares, crossed, ratio = sums / total
+        # A ratio of means: a draw's influence is (s − SI) w, where s = d/(d + TF) and w = T/E(T).
+        variance = np.maximum(squares - 2 * share * crossed + share**2 * (total_squares / total), 0.0)
+        return cls(counts / n_draws, share, np.sqrt(variance / n_draws), ratio)
+
+
+class _WholeSums:
+    """Sums over draws of what is found in blocks, to a fixed number of binary digits.
+
+    Each summand is rounded to a whole multiple of a power of two, so small that the sum stays exact. An exact sum does
+    not depend on its order: the size of blocks cannot change a bit.
+
+    Parameters
+    ----------
+    finish : _Target
+    """
+
+    def __init__(self, finish: _Target) -> None:
+        self._relative = finish.relative
+        self._squares = finish.standard * finish.standard
+        # Every sum below is at most Σw² or n draws in size, and whole numbers are exact up to 2^53.
+        largest = max(float(np.sum(self._relative**2)), float(self._relative.size))
+        self._scale = 2.0 ** np.floor(52 - np.log2(largest))
+
+    def weights(self) -> tuple[float, float]:
+        """Return the sums of w and of w² over all draws; 1 and 0 where the target takes no time."""
+        weight = self._relative[None, :].copy()
+        total = float(self._sum(weight.copy())[0])
+        return (total, float(self._sum(weight * weight)[0])) if total else (1.0, 0.0)
+
+    def add_block(self, block: Passes, durations: _Durations, sums: Floats) -> None:
+        """Add a block of draws to the sums of s·w, (s·w)², s·w² and of the ratio's influence, shape (4, n_tasks)."""
+        count = block.durations.shape[1]
+        draws = slice(block.first, block.first + count)
+        weight, squares = self._relative[draws], self._squares[draws]
+        size = max(1, CHUNK_CELLS // count)
+        for first in range(0, block.rows.size, size):
+            some = slice(first, first + size)
+            rows, duration = block.rows[some], block.durations[some]
+            share = duration + block.total_float[some]
+            # Durations are whole ticks: only a task without one, whose share is 0, comes below 1 here.
+            np.divide(duration, np.maximum(share, 1.0, out=share), out=share)
+            share *= weight
+            sums[0, rows] += self._sum(share.copy())
+            sums[1, rows] += self._sum(share * share)
+            sums[2, rows] += self._sum(share * weight)
+            varies = durations.ratio_variance[rows] > 0
+            ratio = duration[varies] - durations.mean[rows[varies], None]
+            ratio /= durations.sd[rows[varies], None]
+            ratio *= ratio
+            ratio -= squares
+            ratio *= block.critical[some][varies]
+            ratio *= 0.5
+            sums[3, rows[varies]] += self._sum(ratio)
+
+    def _sum(self, values: Floats) -> Floats:
+        """Return the sums along rows; `values` is overwritten."""
+        values *= self._scale
+        np.rint(values, out=values)
+        return np.asarray(values.sum(axis=1))
+
+
+def _schedule_sensitivity(durations: _Durations, paths: _Paths, finish: _Target) -> tuple[Floats, Floats]:
+    """Return the schedule sensitivity index of every task and its standard error.
+
+    With c = 1 where the task is critical, CI = E(c), r = sd(d)/sd(T) and l a draw's influence on log r, a draw's
+    influence on CI·r is r (c − CI) + CI r l (delta method).
+    """
+    n_draws = finish.relative.size
+    if finish.sd == 0:
+        return np.zeros_like(durations.sd), np.zeros_like(durations.sd)
+    ratio, critical = durations.sd / finish.sd, paths.criticality
+    variance = critical * (1 - critical) + 2 * critical * paths.critical_ratio + critical**2 * durations.ratio_variance
+    return ratio * critical, ratio * np.sqrt(np.maximum(variance, 0.0) / n_draws)
+
+
+def _spread(draws: Floats) -> float:
+    """Return the standard deviation, exactly 0 where all draws are the same."""
+    return float(draws.std()) if draws.min() < draws.max() else 0.0

@@ -1,0 +1,168 @@
+"""Rules about promises and the calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from schedrisk.checks.facts import Facts, Finding, Rule, Severity
+from schedrisk.errors import shown
+from schedrisk.model import Promise
+from schedrisk.wording import moment_text
+
+__all__ = ["DATE_RULES"]
+
+
+def hopeless_promises(facts: Facts) -> Iterator[Finding]:
+    """Find promises that cannot be kept, or only by doing better than planned."""
+    axis = facts.network.axis
+    for promise in facts.plan.promises:
+        deadline = axis.deadline(promise.by)
+        by = moment_text(promise.by, axis.unit)
+        if deadline < 0:
+            start = "0" if facts.plan.start is None else moment_text(facts.plan.start, axis.unit)
+            text = f"is due by {by}, before the plan's start, {start}: no draw can keep it"
+            yield _about_promise(facts, promise, "error", "promise-before-start", text, "mend the date or the start")
+            continue
+        earliest = facts.finish_of(promise, facts.earliest)
+        planned = facts.finish_of(promise, facts.schedule.finish)
+        if deadline < earliest:
+            best = moment_text(axis.moments(earliest)[()], axis.unit)
+            text = f"is due by {by}, before its earliest finish if everything goes as well as it can, {best}: no draw can keep it"
+            remedy = "promise a later date, or change the plan"
+            yield _about_promise(facts, promise, "warning", "promise-impossible", text, remedy)
+        elif deadline < planned:
+            text = (
+                f"is due by {by}, {facts.text(axis.to_units(planned - deadline))} before its planned finish, "
+                f"{moment_text(axis.moments(planned)[()], axis.unit)}"
+            )
+            remedy = "promise a later date, or change the plan: as planned, it is late"
+            yield _about_promise(facts, promise, "warning", "promise-before-plan", text, remedy)
+
+
+def idle_days(facts: Facts) -> Iterator[Finding]:
+    """Find promises by a day on which nobody works."""
+    axis = facts.network.axis
+    for promise in facts.plan.promises:
+        by = promise.by
+        if isinstance(by, dt.datetime) or not isinstance(by, dt.date) or facts.plan.calendar.is_working_day(by):
+            continue
+        deadline = axis.deadline(by)
+        if deadline > 0:
+            last = moment_text(axis.moments(deadline)[()], axis.unit)
+            text = f"is due by {moment_text(by, axis.unit)}, a day off; the last day of work before it is {last}"
+            remedy = "nothing, if that is meant; otherwise add the day to the calendar's extra working days"
+            yield _about_promise(facts, promise, "info", "promise-day-off", text, remedy)
+
+
+def overlapping_promises(facts: Facts) -> Iterator[Finding]:
+    """Find several promises about one thing, and promises for later than what waits for them is promised."""
+    axis = facts.network.axis
+    first: dict[str | None, Promise] = {}
+    for promise in facts.plan.promises:
+        other = first.setdefault(promise.task, promise)
+        if other is not promise:
+            what = "the project" if promise.task is None else f"task {shown(promise.task)}"
+            dates = f"{moment_text(promise.by, axis.unit)} and {moment_text(other.by, axis.unit)}"
+            text = f"is about {what} like promise {shown(other.name)}: {dates}; the earlier one decides"
+            remedy = "keep one, unless both are in the contract"
+            yield _about_promise(facts, promise, "warning", "overlapping-promises", text, remedy)
+    tightest = _tightest_after(facts)
+    for promise in facts.plan.promises:
+        if promise.task is None:
+            continue
+        tighter = tightest[facts.rows[promise.task]]
+        if tighter is not None and axis.deadline(tighter.by) < axis.deadline(promise.by):
+            text = (
+                f"is due by {moment_text(promise.by, axis.unit)}, later than promise {shown(tighter.name)} "
+                f"({moment_text(tighter.by, axis.unit)}), which cannot be kept before it is done"
+            )
+            yield _about_promise(facts, promise, "warning", "promise-order", text, "mend one of the two dates")
+
+
+def _tightest_after(facts: Facts) -> list[Promise | None]:
+    """Return, for each task, the earliest promise about what cannot finish before it."""
+    deadline = facts.network.axis.deadline
+
+    def earliest(promises: Iterable[Promise | None]) -> Promise | None:
+        return min((each for each in promises if each is not None), key=lambda each: deadline(each.by), default=None)
+
+    project = earliest(each for each in facts.plan.promises if each.task is None)
+    own: dict[int, list[Promise]] = {}
+    for promise in facts.plan.promises:
+        if promise.task is not None:
+            own.setdefault(facts.rows[promise.task], []).append(promise)
+    tightest: list[Promise | None] = [project] * facts.network.n_tasks
+    for row in reversed(facts.network.order):
+        here = earliest([tightest[row], *own.get(row, ())])
+        for predecessor, lag in facts.network.links_into[row]:
+            # With a lead, the successor may finish first.
+            if lag >= 0 and here is not tightest[predecessor]:
+                tightest[predecessor] = earliest([tightest[predecessor], here])
+    return tightest
+
+
+def endless_damages(facts: Facts) -> Iterator[Finding]:
+    """Find damages without a limit."""
+    for promise in facts.plan.promises:
+        if promise.damages is not None and promise.damages.cap is None and promise.damages.rate > 0:
+            remedy = "give cap=, if the contract has one"
+            yield _about_promise(facts, promise, "info", "no-cap", "has damages that grow without limit", remedy)
+
+
+def unknown_holidays(facts: Facts) -> Iterator[Finding]:
+    """Find years of the plan whose days off are not, or not yet, known to the calendar."""
+    axis, calendar = facts.network.axis, facts.plan.calendar
+    if not axis.dated:
+        return
+    if calendar.source is None and not calendar.holidays:
+        text = "has no holidays: every weekday is worked"
+        yield _about_calendar(facts, "info", "no-holidays", text, "list them, or use Calendar.for_country(…)")
+        return
+    first, planned, last = (_year(each) for each in (
+        axis.first, axis.moments(facts.planned_finish), axis.moments(facts.latest.max()),
+    ))  # fmt: skip
+    when = f"the plan runs to {planned}" + (f", at worst to {last}" if last > planned else "")
+    source = calendar.source
+    if source is None:
+        known = calendar.holidays[-1].year
+        if last > known:
+            text = f"lists holidays to {known}, and {when}: {_years(known + 1, last)} would have none"
+            yield _about_calendar(facts, "warning", "unknown-holidays", text, "list the days off of these years")
+        return
+    if source.years and (first < source.years[0] or last > source.years[-1]):
+        text = f"knows holidays from {source.years[0]} to {source.years[-1]}, and {when}, from {first}"
+        remedy = "look up these years too: Calendar.for_country(…, years=…)"
+        yield _about_calendar(facts, "warning", "unknown-holidays", text, remedy)
+    official = source.last_official_year
+    if official is not None and last > official:
+        text = (
+            f"has days off and working weekends as announced to {official}, and {when}: those of "
+            f"{_years(max(official + 1, first), last)} follow from rules and will change"
+        )
+        remedy = "look them up again when they are announced, or list them in the calendar"
+        yield _about_calendar(facts, "warning", "unofficial-holidays", text, remedy)
+
+
+def _year(moment: object) -> int:
+    return int(np.asarray(moment, dtype="datetime64[Y]").astype(int)) + 1970
+
+
+def _years(first: int, last: int) -> str:
+    return str(first) if first >= last else f"{first} to {last}"
+
+
+def _about_promise(facts: Facts, promise: Promise, severity: Severity, rule: str, finding: str, remedy: str) -> Finding:
+    number = facts.promise_numbers[promise.name]
+    return Finding(severity, rule, "promise", number, f"promise {shown(promise.name)}", finding, remedy)
+
+
+def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, remedy: str) -> Finding:
+    return Finding(severity, rule, "calendar", 0, f"calendar {shown(facts.plan.calendar.name)}", finding, remedy)
+
+
+DATE_RULES: tuple[Rule, ...] = (
+    hopeless_promises, idle_days, overlapping_promises, endless_damages, unknown_holidays,
+)  # fmt: skip

@@ -1,0 +1,175 @@
+"""Rules about estimates, risks and owners."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import numpy as np
+
+from schedrisk.checks.facts import Facts, Finding, Rule, Severity, ends_of
+from schedrisk.errors import shown
+from schedrisk.model import Risk, Task
+from schedrisk.wording import number_text, percent_text
+
+__all__ = ["UNCERTAINTY_RULES"]
+
+# Recorded durations of ordinary work scatter far more than this around their estimates: the narrowest class of the
+# AACE estimate classification (18R-97, class 1) is −3 % to +3 % at its very best, and −10 % to +15 % at its worst.
+NARROW = 0.05
+
+# So many estimates, and such a share of them with one and the same ±x %, are a formula and not judgement.
+FEWEST_FOR_A_PATTERN = 5
+SHARE_OF_A_PATTERN = 0.8
+
+# DCMA check 8 and GAO best practice 4: longer than two months, work cannot be estimated or followed as one piece.
+LONG_TASK_DAYS = 44
+
+# Spreads of independent tasks cancel out with the square root of their number: a hundred leave a tenth.
+MANY_IN_SERIES = 100
+
+
+def no_spread(facts: Facts) -> Iterator[Finding]:
+    """Find work that is certain. Milestones are meant to be."""
+    works = facts.planned > 0
+    certain = ~(facts.spread | facts.risky)
+    if certain.all():
+        text = f"none of its {len(facts.plan.tasks):,} tasks is uncertain: every draw is the same"
+        remedy = "give the tasks low, mode and high, or the plan its risks"
+        yield Finding("warning", "no-uncertainty", "plan", 0, "plan", text, remedy)
+        return
+    for row in np.flatnonzero(works & certain).tolist():
+        text = f"takes {facts.text(facts.planned[row])} in every draw"
+        yield facts.about_task(row, "info", "no-spread", text, "give low, mode and high, unless it really is certain")
+
+
+def doubtful_estimates(facts: Facts) -> Iterator[Finding]:
+    """Find estimates whose shape or width is odd, and planned values that do not fit them."""
+    for row, task in enumerate(facts.plan.tasks):
+        low, high, planned = float(facts.low[row]), float(facts.high[row]), float(facts.planned[row])
+        if not low <= planned <= high:
+            side = "above" if planned > high else "below"
+            text = (
+                f"is planned to take {facts.text(planned)}, {side} everything its estimate allows "
+                f"({number_text(low)} to {facts.text(high)})"
+            )
+            remedy = "mend the estimate or the planned value"
+            yield facts.about_task(row, "warning", "planned-outside", text, remedy)
+        elif low < high and (high - low) / 2 < NARROW * planned:
+            text = (
+                f"is estimated at {number_text(low)} to {facts.text(high)}, "
+                f"±{number_text(50 * (high - low) / planned, 2)} % around its planned {facts.text(planned)}"
+            )
+            remedy = "ask what would make it twice as long, and widen the estimate"
+            yield facts.about_task(row, "warning", "narrow-spread", text, remedy)
+        yield from _shape(facts, row, task)
+
+
+def _shape(facts: Facts, row: int, task: Task) -> Iterator[Finding]:
+    (low, high), mode = task.estimate.limits, getattr(task.estimate, "mode", None)
+    if low < 0:
+        text = f"has an estimate whose fitted tail reaches {facts.text(low)}; what lies below 0 counts as 0"
+        remedy = "raise the low value, or give an absolute low end"
+        yield facts.about_task(row, "info", "clipped-tail", text, remedy)
+    if mode is None or not low < high:
+        return
+    if mode >= high:
+        text = (
+            f"has a most likely value, {facts.text(mode)}, that is also the highest: it cannot take longer than planned"
+        )
+        remedy = "ask what could go wrong, and raise the high value"
+        yield facts.about_task(row, "warning", "mode-at-end", text, remedy)
+    elif mode <= low:
+        text = f"has a most likely value, {facts.text(mode)}, that is also the lowest: it cannot go better than planned"
+        yield facts.about_task(row, "info", "mode-at-end", text, "lower the low value if it could")
+
+
+def one_formula(facts: Facts) -> Iterator[Finding]:
+    """Find plans whose estimates are all planned ±x %."""
+    uncertain = np.flatnonzero(facts.spread & (facts.planned > 0))
+    if uncertain.size < FEWEST_FOR_A_PATTERN:
+        return
+    planned = facts.planned[uncertain]
+    above, below = facts.high[uncertain] / planned - 1, 1 - facts.low[uncertain] / planned
+    even = np.abs(above - below) < 1e-6
+    widths = Counter(np.round(above[even], 4).tolist())
+    width, count = widths.most_common(1)[0] if widths else (0.0, 0)
+    if count >= SHARE_OF_A_PATTERN * uncertain.size:
+        text = f"{count:,} of its {uncertain.size:,} uncertain tasks are planned ±{number_text(100 * width)} %"
+        remedy = (
+            "estimate each task by itself: work that goes wrong runs further over than work that goes well runs under"
+        )
+        yield Finding("warning", "one-formula", "plan", 0, "plan", text, remedy)
+
+
+def long_tasks(facts: Facts) -> Iterator[Finding]:
+    """Find tasks that sum up too much."""
+    days = facts.working_days(facts.planned)
+    for row in np.flatnonzero(days > LONG_TASK_DAYS).tolist():
+        text = f"is planned to take {number_text(days[row])} working days, more than {LONG_TASK_DAYS}"
+        remedy = "split it where something can be seen to be done"
+        yield facts.about_task(row, "info", "long-task", text, remedy)
+
+
+def many_in_series(facts: Facts) -> Iterator[Finding]:
+    """Find long chains of independent tasks, whose spreads cancel out."""
+    tasks = facts.plan.tasks
+    rows = np.flatnonzero(facts.schedule.critical & facts.spread).tolist()
+    shared = Counter(chain.from_iterable(risk.delays for risk in facts.plan.risks if len(risk.delays) > 1))
+    if len(rows) < MANY_IN_SERIES or any(shared[tasks[row].id] for row in rows):
+        return
+    means = sum(tasks[row].estimate.mean for row in rows)
+    single = sum(tasks[row].estimate.std for row in rows) / means
+    together = sum(tasks[row].estimate.std ** 2 for row in rows) ** 0.5 / means
+    text = (
+        f"{len(rows):,} independent tasks lie on its planned critical path: their spreads of {percent_text(single)} cancel out to "
+        f"{percent_text(together)}"
+    )
+    remedy = "add risks that hit several tasks at once, for what makes tasks late together"
+    yield Finding("info", "independent-series", "plan", 0, "plan", text, remedy)
+
+
+def doubtful_risks(facts: Facts) -> Iterator[Finding]:
+    """Find risks that do nothing, or are none."""
+    for number, risk in enumerate(facts.plan.risks):
+        for severity, rule, finding, remedy in _about_risk(risk):
+            yield Finding(severity, rule, "risk", number, f"risk {shown(risk.id)}", finding, remedy)
+
+
+def _about_risk(risk: Risk) -> Iterator[tuple[Severity, str, str, str]]:
+    if not risk.delays:
+        lacks = "delay" if risk.delay is None else "tasks"
+        yield (
+            "warning",
+            "risk-hits-nothing",
+            f"has no {lacks} and changes nothing",
+            "say which tasks it delays by how much",
+        )
+    elif all(ends_of(delay)[1] == 0 for delay in risk.delays.values()):
+        yield "warning", "risk-hits-nothing", "delays its tasks by 0 and changes nothing", "say how long the delay is"
+    if risk.probability == 0:
+        yield "warning", "risk-impossible", "has probability 0 and never happens", "give its chance, or remove it"
+    elif risk.probability == 1:
+        remedy = "put it into the estimates and the planned values, unless what it costs is all that is uncertain"
+        yield "warning", "risk-certain", "has probability 1 and always happens", remedy
+
+
+def no_owner(facts: Facts) -> Iterator[Finding]:
+    """Find tasks and risks without an owner in plans that name owners."""
+    plan = facts.plan
+    if not plan.owners:
+        return
+    remedy = "say who answers for it"
+    for row, task in enumerate(plan.tasks):
+        if task.owner is None and facts.high[row] > 0:
+            yield facts.about_task(row, "info", "no-owner", "has no owner, while other tasks or risks have one", remedy)
+    for number, risk in enumerate(plan.risks):
+        if risk.owner is None:
+            finding = "has no owner, while other tasks or risks have one"
+            yield Finding("info", "no-owner", "risk", number, f"risk {shown(risk.id)}", finding, remedy)
+
+
+UNCERTAINTY_RULES: tuple[Rule, ...] = (
+    no_spread, doubtful_estimates, one_formula, long_tasks, many_in_series, doubtful_risks, no_owner,
+)  # fmt: skip
