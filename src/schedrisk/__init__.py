@@ -15,7 +15,9 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.calendars import Calendar
+from schedrisk.checks import check
 from schedrisk.errors import (
     ArgumentError,
     CalendarError,
@@ -29,13 +31,13 @@ from schedrisk.errors import (
     UnknownNameError,
 )
 from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
+from schedrisk.io import from_frame, read, to_frame, write
 from schedrisk.model import Damages, Link, Plan, Promise, Risk, Task
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
 
 if TYPE_CHECKING:
-    import schedrisk.datasets as datasets
-    import schedrisk.plot as plot
+    from schedrisk import datasets, plot
     from schedrisk.report import Report as Report
 
 __all__ = [
@@ -59,17 +61,25 @@ __all__ = [
     "ReadError",
     "Report",
     "Risk",
-    "Schedule",
     "SchedriskError",
+    "Schedule",
     "SimulationResult",
     "Task",
     "Triangular",
     "Uniform",
     "UnknownNameError",
+    "check",
+    "compare",
     "datasets",
+    "from_frame",
+    "ownership",
     "plot",
+    "read",
     "schedule",
+    "sensitivity",
     "simulate",
+    "to_frame",
+    "write",
 ]
 
 __version__ = version("schedrisk")

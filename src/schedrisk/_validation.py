@@ -89,13 +89,13 @@ def _expected_date(value: object) -> ProblemsError:
     return ProblemsError([Problem("", shown(value), "a date such as 2026-12-31 or 2026-12-31T17:00")])
 
 
-def _normal(text: str) -> str:
-    # The same name typed on two systems must be one name (design: ids are NFC).
-    return unicodedata.normalize("NFC", text)
+def _normal(value: object) -> object:
+    # The same name typed on two systems, or in a padded cell of a spreadsheet, must be one name.
+    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
 
 
 Number = Annotated[float, BeforeValidator(as_number), Field(strict=True, allow_inf_nan=False)]
-Name = Annotated[StrictStr, BeforeValidator(lambda v: _normal(v) if isinstance(v, str) else v), Field(min_length=1)]
+Name = Annotated[StrictStr, BeforeValidator(_normal), Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 Date = Annotated[dt.datetime | dt.date, BeforeValidator(parse_date)]
 

@@ -19,7 +19,9 @@ __all__ = [
     "ProblemsError",
     "ReadError",
     "SchedriskError",
+    "SchedriskWarning",
     "UnknownNameError",
+    "WriteError",
     "did_you_mean",
     "shown",
 ]
@@ -145,6 +147,21 @@ class ReadError(ProblemsError):
 
 class MissingFileError(ReadError, FileNotFoundError):
     """The file to read is not there, or is not a file."""
+
+
+class WriteError(ProblemsError, OSError):
+    """A file cannot be written; what stood there before is untouched."""
+
+    def __init__(self, problems: Iterable[Problem], path: str) -> None:
+        self.path = path
+        super().__init__(problems)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {super().__str__()}"
+
+
+class SchedriskWarning(UserWarning):
+    """Something in the input is not used; nothing is wrong with what is."""
 
 
 class UnknownNameError(ProblemsError, KeyError):

@@ -90,6 +90,11 @@ class TimeAxis:
         # What takes no time at the very start would otherwise finish at the close of the day before.
         return np.maximum(clock, self.first)
 
+    def moment(self, tick: float) -> Any:
+        """Turn one tick to the date of a finish: a datetime64, or a float in a plan without dates."""
+        value = self.moments(tick)[()]
+        return value if self.dated else float(value)
+
     def deadline(self, when: dt.date | dt.datetime | float) -> float:
         """Return the last tick that a finish may have and still be in time.
 

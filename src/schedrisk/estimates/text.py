@@ -144,7 +144,7 @@ class _Form:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            parse_estimate, serialization=core_schema.to_string_ser_schema()
+            parse_estimate, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
 
     @classmethod

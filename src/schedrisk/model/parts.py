@@ -72,7 +72,7 @@ def _parse_delay(value: object, _handler: object) -> object:
             ]
     if problems:
         raise PlanError(problems)
-    return delays
+    return delays or None
 
 
 def _spells_estimate(table: Mapping[Any, object]) -> bool:

@@ -142,7 +142,7 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
     """
     deadline = axis.deadline(promise.by)
     ascending = np.sort(ticks)
-    p10, p50, p80, p90 = axis.moments(ascending[[percentile_rank(p, ticks.size) for p in (10, 50, 80, 90)]])
+    p10, p50, p80, p90 = (axis.moment(ascending[percentile_rank(p, ticks.size)]) for p in (10, 50, 80, 90))
     late = ticks > deadline
     working, calendar = _lateness(promise, axis, ticks)
     damages = damages_due(promise, axis, ticks)
@@ -154,7 +154,7 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
         unit="working days" if axis.dated else UNITS[axis.unit],
         n_draws=int(ticks.size),
         n_kept=int(np.count_nonzero(~late)),
-        planned_finish=axis.moments(planned)[()],
+        planned_finish=axis.moment(planned),
         planned_margin=margin,
         p10=p10,
         p50=p50,

@@ -53,7 +53,7 @@ class Schedule:
     @property
     def planned_finish(self) -> Any:
         """When the project finishes: a datetime64, or a float in a plan without dates."""
-        return self.axis.moments(self.finish.max())[()]
+        return self.axis.moment(self.finish.max())
 
     @property
     def planned_duration(self) -> float:

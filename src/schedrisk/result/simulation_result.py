@@ -193,7 +193,7 @@ class SimulationResult:
             So that ``probability_of_meeting(percentile(p)) >= p / 100``, always.
         """
         rank = percentile_rank(percent, self.n_draws)
-        return self.replay.network.axis.moments(np.partition(self.ticks(task), rank)[rank])[()]
+        return self.replay.network.axis.moment(np.partition(self.ticks(task), rank)[rank])
 
     def percentile_interval(
         self, percent: float, *, task: str | None = None, confidence_level: float = 0.95
@@ -201,8 +201,9 @@ class SimulationResult:
         """Return the interval of a percentile by order statistics, which holds whatever the distribution."""
         percentile_rank(percent, self.n_draws)
         ranks = list(rank_interval(percent, self.n_draws, confidence_level))
-        low, high = self.replay.network.axis.moments(np.partition(self.ticks(task), ranks)[ranks])
-        return low, high
+        low, high = np.partition(self.ticks(task), ranks)[ranks]
+        axis = self.replay.network.axis
+        return axis.moment(low), axis.moment(high)
 
     def contingency(self, percent: float, *, task: str | None = None) -> float:
         """Return a percentile minus the planned finish [working days; plan unit in a plan without dates]."""

@@ -65,7 +65,7 @@ class Summary:
         """Gather the figures."""
         ascending = np.sort(finish_ticks)
         percents = (10, 50, 80, 90)
-        dates = axis.moments(ascending[[percentile_rank(percent, ascending.size) for percent in percents]])
+        dates = [axis.moment(ascending[percentile_rank(percent, ascending.size)]) for percent in percents]
         points = ascending[np.linspace(0, ascending.size - 1, CURVE_POINTS).astype(int)]
         spread = points[-1] - points[0]
         return cls(

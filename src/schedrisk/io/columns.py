@@ -1,0 +1,79 @@
+"""The columns of a table of tasks, under our names and under the common ones of spreadsheets."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+
+from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
+
+__all__ = ["COLUMNS", "column_places"]
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "id": ("id", "task id", "activity id", "key", "no", "number", "code"),
+    "name": ("name", "task", "activity", "task name", "activity name", "description", "title"),
+    "low": ("low", "optimistic", "min", "minimum", "best case", "best", "a"),
+    "mode": ("mode", "most likely", "likely", "ml", "duration", "m"),
+    "high": ("high", "pessimistic", "max", "maximum", "worst case", "worst", "b"),
+    "estimate": ("estimate", "distribution"),
+    "planned": ("planned", "planned duration"),
+    "after": ("after", "predecessors", "predecessor", "depends on", "dependencies", "dependency"),
+    "lag": ("lag",),
+    "owner": ("owner", "responsible", "responsibility", "assigned to"),
+    "tags": ("tags", "tag", "labels", "label"),
+    "calendar": ("calendar",),
+}
+"""Each column with the names by which it is recognised, whatever their case, spaces and punctuation."""
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+_KNOWN = {_folded(alias): column for column, aliases in COLUMNS.items() for alias in aliases}
+
+
+def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Problem]]:
+    """Find the known columns of a header.
+
+    Parameters
+    ----------
+    header : sequence
+        Cells of the first row.
+
+    Returns
+    -------
+    places : dict of str to int
+        Where each known column stands.
+    problems : list of Problem
+        Columns given twice, and names so near to a known one that they are taken for mistakes. Other unknown columns
+        are left out with a `SchedriskWarning`.
+    """
+    places: dict[str, int] = {}
+    problems: list[Problem] = []
+    unused: list[str] = []
+    for place, cell in enumerate(header):
+        name = "" if cell is None else str(cell).strip()
+        column = _KNOWN.get(_folded(name))
+        if column is None:
+            if not _folded(name):
+                continue
+            near = did_you_mean(
+                name.casefold(), [alias for aliases in COLUMNS.values() for alias in aliases if len(alias) > 3]
+            )
+            if near.startswith("did you mean"):
+                problems.append(Problem("header", f"the unknown column {shown(name)}", "a known column", near))
+            else:
+                unused.append(shown(name))
+        elif column in places:
+            found = f"two columns for {column}: {shown(str(header[places[column]]))} and {shown(name)}"
+            problems.append(Problem("header", found, "one column for each", "remove or rename one"))
+        else:
+            places[column] = place
+    if not {"id", "name"} & places.keys():
+        listed = ", ".join(shown(str(cell), 20) for cell in list(header)[:6]) or "nothing"
+        problems.append(Problem("header", listed, "a column id or name", "the first row names the columns"))
+    if unused and not problems:
+        warnings.warn(f"columns not used: {', '.join(unused[:8])}", SchedriskWarning, stacklevel=2)
+    return places, problems

@@ -1,0 +1,184 @@
+"""Plans as TOML and JSON documents: the fields of `Plan`, and a schema version."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schedrisk._validation import is_whole
+from schedrisk.errors import PlanError, Problem, shown
+from schedrisk.io.decoding import FormatError
+from schedrisk.model import Plan
+from schedrisk.model.plan import plan_document, plan_schema
+
+__all__ = ["SCHEMA_VERSION", "document_schema", "parse_json", "parse_toml", "plan_of", "to_json", "to_toml"]
+
+SCHEMA_VERSION = 1
+WIDTH = 100
+
+
+def to_toml(plan: Plan) -> str:
+    """Return the plan as a TOML document.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Task
+    >>> print(to_toml(Plan(name="move", tasks=[Task("pack", "2/3/5")])), end="")
+    schema_version = 1
+    name = "move"
+    tasks = [
+        { id = "pack", estimate = "pert(2, 3, 5)" },
+    ]
+    """
+    import tomli_w
+
+    return _narrow(tomli_w.dumps({"schema_version": SCHEMA_VERSION, **plan_document(plan, dates=True)}))
+
+
+def _narrow(text: str) -> str:
+    """Put short items of an array side by side, where tomli_w gives each a line of its own."""
+    lines: list[str] = []
+    items: list[str] | None = None
+    for line in text.split("\n"):
+        if items is None:
+            lines.append(line)
+            items = [] if line.endswith("= [") else None
+        elif line == "]":
+            whole = f"{lines[-1]}{' '.join(items).removesuffix(',')}]"
+            if len(whole) <= WIDTH and not whole.endswith("}]"):
+                lines[-1] = whole
+            else:
+                lines += [*_wrapped(items), "]"]
+            items = None
+        else:
+            items.append(line.strip())
+    return "\n".join(lines)
+
+
+def _wrapped(items: list[str]) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        if lines and not item.endswith("},") and len(lines[-1]) + 1 + len(item) <= WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"    {item}")
+    return lines
+
+
+def to_json(plan: Plan) -> str:
+    """Return the plan as a JSON document."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, **plan_document(plan)}, ensure_ascii=False, indent=2) + "\n"
+
+
+def document_schema() -> dict[str, Any]:
+    """Return the JSON Schema of plan documents.
+
+    Examples
+    --------
+    >>> document_schema()["properties"]["schema_version"]["const"]
+    1
+    """
+    schema = plan_schema()
+    version = {"const": SCHEMA_VERSION, "description": "of this document format", "default": SCHEMA_VERSION}
+    tasks = {"anyOf": [schema["properties"]["tasks"], {"type": "string", "description": "path of a table of tasks"}]}
+    properties = {"schema_version": version} | schema["properties"] | {"tasks": tasks}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "schedrisk plan",
+        "properties": properties,
+    }
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse TOML.
+
+    Raises
+    ------
+    FormatError
+        With the line and column of a fault of syntax.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = re.search(r"\(at line (\d+), column (\d+)\)", message)
+        row, column = (int(place[1]), int(place[2])) if place else (None, None)
+        raise FormatError(message.split(" (at", maxsplit=1)[0], "TOML", row, column) from None
+    except (RecursionError, ValueError) as error:  # nesting without end; numbers of thousands of digits
+        raise FormatError(f"{type(error).__name__}: {shown(str(error))}", "TOML of sensible depth and size") from None
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """Parse JSON strictly: no NaN, no key twice, a table outside.
+
+    Raises
+    ------
+    FormatError
+        With the line and column of a fault of syntax.
+    """
+    try:
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise FormatError(error.msg, "JSON", error.lineno, error.colno) from None
+    except (RecursionError, ValueError) as error:
+        raise FormatError(shown(str(error), 100), "JSON of sensible depth and size") from None
+    if not isinstance(document, dict):
+        raise FormatError(shown(document), "an object with the keys of a plan")
+    return document
+
+
+def _no_constant(name: str) -> float:
+    raise FormatError(name, "finite numbers")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 1000 else ["a key"]
+        raise FormatError(f"{shown(twice[0])} twice in one object", "every key once")
+    return table
+
+
+def plan_of(document: Mapping[str, Any], read_tasks: Callable[[str], Mapping[str, Any]] | None = None) -> Plan:
+    """Make a plan of a parsed document.
+
+    Parameters
+    ----------
+    document : mapping
+    read_tasks : callable, optional
+        Gives the tasks and links of the table whose path stands where the tasks should.
+
+    Raises
+    ------
+    PlanError
+        With every fault found.
+    """
+    fields = dict(document)
+    version = fields.pop("schema_version", SCHEMA_VERSION)
+    problems = []
+    if not is_whole(version) or version < 1:
+        problems.append(Problem("schema_version", shown(version), str(SCHEMA_VERSION)))
+    elif version > SCHEMA_VERSION:
+        remedy = "install a newer schedrisk to read it"
+        problems.append(Problem("schema_version", str(version), f"{SCHEMA_VERSION} at most", remedy))
+    if isinstance(fields.get("tasks"), str) and read_tasks is not None:
+        table = read_tasks(fields["tasks"])
+        fields["tasks"] = table["tasks"]
+        if table["links"]:
+            fields["links"] = [*table["links"], *(fields.get("links") or ())]
+    if not problems:
+        return Plan(**_text_keys(fields))
+    try:
+        Plan(**_text_keys(fields))
+    except PlanError as error:
+        problems += error.problems
+    raise PlanError(problems)
+
+
+def _text_keys(fields: dict[str, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in fields.items()}

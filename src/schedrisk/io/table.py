@@ -1,0 +1,322 @@
+"""Plans as tables: one row per task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from schedrisk.calendars import Calendar
+from schedrisk.errors import PlanError, Problem, ProblemsError, shown
+from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
+from schedrisk.io.columns import COLUMNS, column_places
+from schedrisk.io.predecessors import CellReader, Predecessor, write_cell
+from schedrisk.model import Link, Plan, Promise, Risk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TaskTable", "from_frame", "table_rows", "to_frame"]
+
+
+def from_frame(
+    df: pd.DataFrame,
+    *,
+    name: str = "plan",
+    start: Any = None,
+    unit: Literal["h", "d", "w"] = "d",
+    calendar: Calendar | None = None,
+    risks: Iterable[Risk] = (),
+    promises: Iterable[Promise] = (),
+    links: Iterable[Link] = (),
+    assumptions: Iterable[str] = (),
+) -> Plan:
+    """Make a plan of a table of tasks.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Columns `id`, `name`, `low`, `mode`, `high` (PERT; `mode` alone is fixed) or `estimate` (its text), `planned`,
+        `after` (``design; 3FS+2d``), `lag` (of the row's predecessors that state none) [plan unit], `owner`, `tags`,
+        `calendar`; or the names that spreadsheets use: Optimistic, Most likely, Pessimistic, Predecessors …
+    name, start, unit, calendar, risks, promises, links, assumptions
+        As for `Plan`; `links` are added to those of the table.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    PlanError
+        With every fault found, its row (from 1) and column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> df = pd.DataFrame({"Task": ["pack", "drive"], "Duration": [3, 1], "Predecessors": ["", "pack"]})
+    >>> [(task.id, task.after) for task in from_frame(df).tasks]
+    [('pack', ()), ('drive', ('pack',))]
+    """
+    calendar = Calendar() if calendar is None else calendar
+    rows = df.itertuples(index=False, name=None)
+    header: list[object] = list(df.columns)
+    if df.index.name is not None and df.index.name not in header:
+        header = [df.index.name, *header]
+        rows = df.itertuples(index=True, name=None)
+    table = TaskTable.of(header, [(number, list(row)) for number, row in enumerate(rows, 1)], unit, calendar)
+    return table.plan(
+        name=name,
+        start=start,
+        unit=unit,
+        calendar=calendar,
+        risks=risks,
+        promises=promises,
+        links=[*table.links, *links],
+        assumptions=assumptions,
+    )
+
+
+def to_frame(plan: Plan) -> pd.DataFrame:
+    """Return the tasks and links of a plan as a table.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    DataFrame
+        One row per task; the columns of `from_frame`, which makes the same tasks and links of it.
+
+    Raises
+    ------
+    PlanError
+        Where ids are such that a list of predecessors could not be read back.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Task
+    >>> to_frame(Plan(tasks=[Task("a", "1/2/4"), Task("b", 1, after=["a"])]))[["id", "low", "high", "after"]]
+      id  low  high after
+    0  a  1.0   4.0
+    1  b  NaN   NaN     a
+    """
+    import pandas as pd
+
+    columns, rows = table_rows(plan)
+    frame = pd.DataFrame(rows, columns=columns)
+    numbers = ["low", "mode", "high", "planned", "lag"]
+    return frame.astype(dict.fromkeys(numbers, float))
+
+
+def table_rows(plan: Plan, *, with_links: bool = True) -> tuple[list[str], list[list[Any]]]:
+    """Return the header and the rows of a plan's table; an empty cell is None.
+
+    Parameters
+    ----------
+    plan : Plan
+    with_links : bool
+        Write links with a lag into the cells of predecessors.
+    """
+    into: dict[str, list[Predecessor]] = {}
+    for link in plan.links if with_links else ():
+        into.setdefault(link.successor, []).append(Predecessor(link.predecessor, link.lag))
+    reader = _reader([task.id for task in plan.tasks], plan.unit, plan.calendar)
+    rows = []
+    for task in plan.tasks:
+        predecessors = [*map(Predecessor, task.after), *into.get(task.id, [])]
+        rows.append(
+            [
+                task.id,
+                task.name,
+                *_estimate_cells(task.estimate),
+                task.planned,
+                write_cell(predecessors, reader) or None,
+                None,
+                task.owner,
+                _tags_cell(task.tags),
+                task.calendar,
+            ]
+        )
+    return list(COLUMNS), rows
+
+
+def _estimate_cells(estimate: Estimate) -> list[Any]:
+    """Return low, mode, high and estimate."""
+    if isinstance(estimate, Fixed):
+        return [None, estimate.value, None, None]
+    if isinstance(estimate, Pert) and estimate == Pert(estimate.low, estimate.mode, estimate.high):
+        return [estimate.low, estimate.mode, estimate.high, None]
+    return [None, None, None, str(estimate)]
+
+
+def _tags_cell(tags: Sequence[str]) -> str | None:
+    bad = [tag for tag in tags if ";" in tag]
+    if bad:
+        raise PlanError([Problem("tags", shown(bad[0]), "tags without a semicolon in a table", "write .toml")])
+    return "; ".join(tags) or None
+
+
+def _reader(ids: Sequence[str], unit: str, calendar: Calendar) -> CellReader:
+    hours = {"h": 1.0, "d": calendar.hours_per_day, "w": calendar.hours_per_day * calendar.days_per_week}
+    return CellReader(set(ids), unit, hours)
+
+
+@dataclass
+class TaskTable:
+    """A table of tasks, read cell by cell; every fault is kept until all are found."""
+
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    row: int | None = None
+    column: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        header: Sequence[object],
+        rows: Sequence[tuple[int, Sequence[Any]]],
+        unit: str,
+        calendar: Calendar,
+        *,
+        decimal_comma: bool = False,
+    ) -> TaskTable:
+        """Read a table.
+
+        Parameters
+        ----------
+        header : sequence
+        rows : sequence of (int, sequence)
+            Each with its number as people count it.
+        unit : str
+        calendar : Calendar
+        decimal_comma : bool
+            Whether ``2,5`` is a number.
+        """
+        places, problems = column_places(header)
+        table = cls(problems=problems)
+        if problems:
+            return table
+        cells = [
+            (number, {column: _cell(row[place]) for column, place in places.items() if place < len(row)})
+            for number, row in rows
+        ]
+        cells = [(number, row) for number, row in cells if any(value != "" for value in row.values())]
+        ids = [_text(row.get("id", "")) or _text(row.get("name", "")) for _, row in cells]
+        reader = _reader(ids, unit, calendar)
+        for (number, row), task in zip(cells, ids, strict=True):
+            _Row(table, number, row, decimal_comma=decimal_comma).read(task, reader)
+        return table
+
+    def plan(self, **fields: Any) -> Plan:
+        """Make the plan, or raise every fault of the table and of the plan together."""
+        if not self.problems:
+            return Plan(tasks=self.tasks, **fields)  # type: ignore[arg-type]
+        raise PlanError(self.problems)
+
+
+@dataclass
+class _Row:
+    table: TaskTable
+    number: int
+    cells: Mapping[str, Any]
+    decimal_comma: bool
+
+    def read(self, task: str, reader: CellReader) -> None:
+        if not task:
+            self.fault("id", "nothing", "an id or a name")
+            return
+        fields: dict[str, Any] = {"id": task, "estimate": self.estimate(), "after": []}
+        for column in ("owner", "calendar"):
+            fields[column] = _text(self.cells.get(column, "")) or None
+        name = _text(self.cells.get("name", ""))
+        fields["name"] = name if name and name != task else None
+        fields["tags"] = [tag.strip() for tag in _text(self.cells.get("tags", "")).split(";") if tag.strip()]
+        fields["planned"] = self.number_in("planned")
+        self.predecessors(task, fields["after"], reader)
+        self.table.tasks.append(fields)
+
+    def estimate(self) -> Estimate:
+        given = {column: self.number_in(column) for column in ("low", "mode", "high")}
+        stated = {column: value for column, value in given.items() if value is not None}
+        text = self.cells.get("estimate", "")
+        try:
+            if text != "" and stated:
+                self.fault("estimate", shown(text), "nothing beside low, mode or high", "clear one of the two")
+            elif text != "":
+                return parse_estimate(text)
+            elif len(stated) == 3:
+                return Pert(stated["low"], stated["mode"], stated["high"])
+            elif stated.keys() == {"mode"}:
+                return Fixed(stated["mode"])
+            elif not any(self.cells.get(column, "") != "" for column in ("low", "mode", "high")):
+                self.fault("mode", "nothing", "a duration", "fill low, mode and high, or mode alone, or estimate")
+            elif len(stated) == sum(self.cells.get(column, "") != "" for column in given):
+                missing = " and ".join(column for column in given if column not in stated)
+                self.fault(missing, "nothing", "low, mode and high, or mode alone")
+        except ProblemsError as error:
+            for problem in error.problems:
+                place = problem.place or "estimate"
+                self.fault(place, problem.found, problem.expected, problem.remedy)
+        return Fixed(0)
+
+    def predecessors(self, task: str, after: list[str], reader: CellReader) -> None:
+        lag = self.number_in("lag", least=-math.inf)
+        try:
+            predecessors = reader.read(_text(self.cells.get("after", "")))
+        except PlanError as error:
+            for problem in error.problems:
+                self.fault("after", problem.found, problem.expected, problem.remedy)
+            return
+        for each in predecessors:
+            own = lag if each.lag is None else each.lag
+            if own is None:
+                after.append(each.task)
+            else:
+                self.table.links.append(Link(each.task, task, lag=own))
+
+    def number_in(self, column: str, least: float = 0.0) -> float | None:
+        value = self.cells.get(column, "")
+        if value == "":
+            return None
+        number = value
+        if isinstance(value, str):
+            try:
+                number = float(value.replace(",", ".") if self.decimal_comma else value)
+            except ValueError:
+                number = None
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            self.fault(column, shown(value), "a finite number")
+        elif number < least:
+            self.fault(column, shown(value), f"a number of {least:g} or more")
+        else:
+            return float(number)
+        return None
+
+    def fault(self, column: str, found: str, expected: str, remedy: str = "") -> None:
+        if self.table.row is None:
+            self.table.row, self.table.column = self.number, column
+        self.table.problems.append(Problem(f"row {self.number}, column {column}", found, expected, remedy))
+
+
+def _cell(value: Any) -> Any:
+    """Make an empty cell "", a whole number of any make an int or float, and strip texts."""
+    if (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or type(value).__name__ in {"NaTType", "NAType"}
+    ):
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _text(value: Any) -> str:
+    """Read a cell as text: Excel's 3.0 is the id 3."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
