@@ -108,7 +108,8 @@ def to_frame(plan: Plan) -> pd.DataFrame:
     columns, rows = table_rows(plan)
     frame = pd.DataFrame(rows, columns=columns)
     numbers = ["low", "mode", "high", "planned", "lag"]
-    return frame.astype(dict.fromkeys(numbers, float))
+    texts = [column for column in columns if column not in numbers]
+    return frame.astype(dict.fromkeys(numbers, float)).fillna(dict.fromkeys(texts, ""))
 
 
 def table_rows(plan: Plan, *, with_links: bool = True) -> tuple[list[str], list[list[Any]]]:
