@@ -123,6 +123,11 @@ def resident_bytes() -> int:
 
 def peak_bytes() -> int:
     """Return the most that the process ever held."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except OSError:
+        pass  # not Linux; there, the accounting below is not inherited from the parent
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

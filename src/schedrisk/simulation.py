@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import version
 
 import numpy as np
@@ -94,7 +95,7 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
         milestone_ticks=dict(zip(milestones, promised, strict=True)),
         critical_counts=critical,
         stream_version=STREAM_VERSION,
-        versions=_versions(),
+        versions=dict(_versions()),
     )
 
 
@@ -135,6 +136,7 @@ def _physical_memory() -> int:
         return 8 * 2**30
 
 
+@lru_cache(maxsize=1)  # looking versions up takes longer than simulating a small plan
 def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("schedrisk", "numpy", "scipy")}
     return {**packages, "python": platform.python_version()}

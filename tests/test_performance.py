@@ -1,0 +1,87 @@
+"""Speed and memory, as the benchmark measures them: against baselines in the same run, so that a slow machine passes."""
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import schedrisk as sr
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.performance
+
+
+@pytest.fixture(scope="module")
+def bench():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        yield importlib.import_module("simulation_speed")
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+@pytest.mark.parametrize("n_tasks", [500, 5_000])
+def test_faster_than_what_an_analyst_would_write(bench, n_tasks):
+    plan, n_draws = bench.layered_plan(n_tasks), 10_000
+    ours = bench.best_of(lambda: sr.simulate(plan, n_draws, rng=1)) / n_draws
+    few = max(1, bench.PYTHON_TASK_DRAWS // n_tasks)
+    python = bench.best_of(lambda: bench.plain_python(plan, few)) / few
+    some = min(n_draws, bench.NUMPY_CELLS // n_tasks)
+    numpy = bench.best_of(lambda: bench.numpy_networkx(plan, some)) / some
+    assert python / ours >= 20
+    assert numpy / ours >= 1
+
+
+@pytest.mark.parametrize("kind", ["triangular", "pert"])
+def test_time_for_each_task_and_draw(bench, kind):
+    """22 ns (45 for PERT) on the machine of record; three times that is a fault on any."""
+    plan = bench.layered_plan(500, kind)
+    ns = bench.best_of(lambda: sr.simulate(plan, 10_000, rng=1)) / (500 * 10_000) * 1e9
+    assert ns <= 3 * {"triangular": 22, "pert": 45}[kind]
+
+
+def test_memory_of_five_thousand_tasks():
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "simulation_speed.py"),
+        "--memory",
+        "tables",
+        "--sizes",
+        "5000",
+    ]
+    used = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert float(used) < 300
+
+
+def test_the_example_with_its_report_is_quick(tmp_path):
+    began = time.perf_counter()
+    report = tmp_path / "exchange-upgrade.html"
+    plan = ROOT / "examples" / "exchange-upgrade.toml"
+    command = [sys.executable, "-m", "schedrisk", "run", str(plan), "--report", str(report)]
+    subprocess.run(command, capture_output=True, check=True)
+    assert time.perf_counter() - began < 5
+    assert report.stat().st_size > 10_000
+
+
+def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
+    rows = ["id,name,low,mode,high,after,owner"]
+    for i in range(5_000):
+        after = f"{i - 70}; {i - 67}FS+1d" if i >= 70 else ""
+        rows.append(
+            f"{i},Task {i},{2 + i % 5},{4 + i % 7},{9 + i % 11},{after},{('us', 'supplier', 'customer')[i % 3]}"
+        )
+    table = tmp_path / "large.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    began = time.perf_counter()
+    for arguments in (
+        ["check"],
+        ["run", "--promise", "p=1200", "--format", "json", "--report", str(tmp_path / "r.html")],
+    ):
+        command = [sys.executable, "-m", "schedrisk", arguments[0], str(table), *arguments[1:]]
+        finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert time.perf_counter() - began < 20
+    assert json.loads(finished.stdout)["plan"]["tasks"] == 5_000
