@@ -107,7 +107,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         message = str(error)
         place = re.search(r"\(at line (\d+), column (\d+)\)", message)
         row, column = (int(place[1]), int(place[2])) if place else (None, None)
-        raise FormatError(message.split(" (at", maxsplit=1)[0], "TOML", row, column) from None
+        raise FormatError(message.split(" (at line", maxsplit=1)[0], "TOML", row, column) from None
     except (RecursionError, ValueError) as error:  # nesting without end; numbers of thousands of digits
         raise FormatError(f"{type(error).__name__}: {shown(str(error))}", "TOML of sensible depth and size") from None
 

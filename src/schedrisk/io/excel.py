@@ -126,14 +126,19 @@ def _risk_rows(risk: Risk) -> Iterator[list[Any]]:
         yield from ([*head, task, delay, True] for task in risk.tasks or [None])
 
 
+def _stored(when: Any) -> Any:
+    """Make a midnight text: as a cell it could not be told from its date."""
+    return when.isoformat() if isinstance(when, dt.datetime) and when.time() == dt.time() else when
+
+
 def _promise_row(promise: Promise) -> list[Any]:
     damages = promise.damages
     due = [] if damages is None else [damages.rate, damages.per, damages.whole, damages.grace, damages.cap]
-    return [promise.name, promise.by, promise.task, *due]
+    return [promise.name, _stored(promise.by), promise.task, *due]
 
 
 def _plan_rows(plan: Plan) -> Iterator[list[Any]]:
-    yield from (["schema_version", SCHEMA_VERSION], ["name", plan.name], ["start", plan.start], ["unit", plan.unit])
+    yield from (["schema_version", SCHEMA_VERSION], ["name", plan.name], ["start", _stored(plan.start)], ["unit", plan.unit])
     yield from (["assumptions", each] for each in plan.assumptions)
 
 

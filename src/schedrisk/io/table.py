@@ -234,7 +234,7 @@ class _Row:
         for column in ("owner", "calendar"):
             fields[column] = _text(self.cells.get(column, "")) or None
         name = _text(self.cells.get("name", ""))
-        fields["name"] = name if name and name != task else None
+        fields["name"] = name if name and self.cells.get("id", "") != "" else None
         fields["tags"] = [tag.strip() for tag in _text(self.cells.get("tags", "")).split(";") if tag.strip()]
         fields["planned"] = self.number_in("planned")
         self.predecessors(task, fields["after"], reader)
