@@ -1,0 +1,8 @@
+"""Plots: each takes ``ax=``, draws what a result or an analysis says, and returns the axes."""
+
+from schedrisk.plot.curves import histogram, s_curve
+from schedrisk.plot.gantt import gantt
+from schedrisk.plot.network import network
+from schedrisk.plot.tornado import tornado
+
+__all__ = ["gantt", "histogram", "network", "s_curve", "tornado"]

@@ -1,0 +1,137 @@
+"""The Gantt chart: planned bars, the spread of the finish, and how often a task is critical."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schedrisk.plot.style import (
+    GREY,
+    INK,
+    LATE,
+    as_numbers,
+    axes,
+    colour_bar,
+    dress_time_axis,
+    flag,
+    short,
+    tidy,
+    time_text,
+    written,
+)
+from schedrisk.result import Schedule, SimulationResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["gantt"]
+
+MOST_LABELS = 60
+TALLEST = 14.0
+
+
+def gantt(
+    result: SimulationResult | Schedule, *, promise: str | None = None, most: int | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw planned bars with the P10–P90 band of each finish; colour tells how often a task is critical.
+
+    Parameters
+    ----------
+    result : SimulationResult or Schedule
+        A schedule is drawn without bands.
+    promise : str, optional
+        Mark this promise only; every promise of the plan where not given.
+    most : int, optional
+        Show only so many tasks, the most often critical ones.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UnknownNameError
+        When the plan has no such promise.
+
+    Examples
+    --------
+    >>> from schedrisk import datasets
+    >>> from schedrisk.simulation import simulate
+    >>> gantt(simulate(datasets.load("museum-bid"), 200, rng=1)).get_xlabel()
+    'weeks from the start      bars: planned, lines: P10–P90 of the finish'
+    """
+    plan = result.plan
+    schedule = result if isinstance(result, Schedule) else result.schedule
+    start, finish = as_numbers(schedule.moments("start")), as_numbers(schedule.moments("finish"))
+    share = schedule.critical.astype(float)
+    band = None
+    if isinstance(result, SimulationResult):
+        table = result.tasks()
+        share = table["criticality"].to_numpy()
+        band = as_numbers(table["finish_p10"].to_numpy()), as_numbers(table["finish_p90"].to_numpy())
+    rows = _chosen(start, finish, share, most)
+    ax = axes(ax, (8.5, min(TALLEST, 1.6 + 0.24 * len(rows))))
+    colour = colour_bar(ax, "critical in" if band is not None else "critical")
+    _bars(ax, start[rows], finish[rows], [colour(each) for each in share[rows]])
+    if band is not None:
+        _bands(ax, band[0][rows], band[1][rows])
+    _names(ax, [plan.tasks[row].label for row in rows])
+    ax.margins(x=0.02)
+    promises = plan.promises if promise is None else (plan.promise(promise),)
+    _promises(ax, result, promises)
+    dress_time_axis(ax, dated=plan.start is not None, unit=plan.unit)
+    if band is not None:
+        ax.set_xlabel(f"{ax.get_xlabel()}      bars: planned, lines: P10–P90 of the finish")
+    tidy(ax)
+    return ax
+
+
+def _chosen(start: Any, finish: Any, share: Any, most: int | None) -> Any:
+    rows = np.lexsort((finish, start))
+    if most is not None and most < rows.size:
+        keep = set(np.argsort(-share, kind="stable")[: max(1, most)].tolist())
+        rows = np.array([row for row in rows if row in keep])
+    return rows
+
+
+def _bars(ax: Axes, start: Any, finish: Any, colours: list[Any]) -> None:
+    places = np.arange(len(start))
+    ax.barh(places, finish - start, left=start, height=0.6, color=colours, edgecolor=GREY, linewidth=0.4)
+    milestones = finish <= start
+    if milestones.any():
+        some = [colour for colour, is_one in zip(colours, milestones, strict=True) if is_one]
+        ax.scatter(
+            finish[milestones], places[milestones], marker="D", s=26, c=some, edgecolors=INK, linewidths=0.6, zorder=3
+        )
+
+
+def _bands(ax: Axes, low: Any, high: Any) -> None:
+    places = np.arange(len(low))
+    ax.hlines(places, low, high, color=INK, linewidth=1.2, zorder=4)
+    height = min(0.18, 0.18 * 60 / max(len(low), 1))
+    for edge in (low, high):
+        ax.vlines(edge, places - height, places + height, color=INK, linewidth=1.0, zorder=4)
+
+
+def _names(ax: Axes, names: list[str]) -> None:
+    step = -(-len(names) // MOST_LABELS)
+    places = np.arange(0, len(names), step)
+    ticks = ax.set_yticks(places, labels=[short(names[place], 34) for place in places])
+    written(*(tick.label1 for tick in ticks))
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    if step > 1:
+        ax.set_ylabel(f"{len(names):,} tasks, every {step}. named")
+
+
+def _promises(ax: Axes, result: SimulationResult | Schedule, promises: Any) -> None:
+    axis = result.axis if isinstance(result, Schedule) else result.replay.network.axis
+    marks = []
+    for promise in promises[:4]:
+        by = axis.instant(promise.by) if axis.dated else promise.by
+        marks.append((float(as_numbers(by)), f"{short(promise.name, 24)}  {time_text(by, axis.unit)}"))
+        ax.axvline(marks[-1][0], color=LATE, linewidth=1.4)
+    ax.autoscale_view(scaley=False)
+    for level, (x, text) in enumerate(sorted(marks, reverse=True)):
+        flag(ax, x, text, colour=LATE, level=level)
