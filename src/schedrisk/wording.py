@@ -65,8 +65,8 @@ def percent_text(share: float) -> str:
 
     Examples
     --------
-    >>> percent_text(0.43), percent_text(0.031), percent_text(0.0042), percent_text(0.0)
-    ('43 %', '3.1 %', '0.42 %', '0 %')
+    >>> percent_text(0.43), percent_text(0.031), percent_text(0.0042), percent_text(0.00003), percent_text(0.0)
+    ('43 %', '3.1 %', '0.42 %', '0.003 %', '0 %')
     """
     return f"{_percent(share)} %"
 
@@ -76,7 +76,7 @@ def _percent(share: float) -> str:
     margin = min(percent, 100 - percent)
     if margin <= 0:
         return f"{percent:.0f}"
-    decimals = 0 if margin >= 10 else 1 if margin >= 1 else 2
+    decimals = 0 if margin >= 10 else 1 if margin >= 1 else max(2, -int(np.floor(np.log10(margin))))
     text = f"{percent:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import numpy as np
 
@@ -27,7 +28,8 @@ def percentile_name(percent: float) -> str:
     >>> percentile_name(10.0), percentile_name(2.5)
     ('p10', 'p2_5')
     """
-    return f"p{percent:g}".replace(".", "_")
+    digits = f"{Decimal(repr(percent)):f}"
+    return "p" + (digits.rstrip("0").rstrip(".") if "." in digits else digits).replace(".", "_")
 
 
 def split_percentiles(percentiles: Mapping[str, object]) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -1,0 +1,167 @@
+"""The report for other programs: a stable JSON document, described in docs/reference/json-report.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from schedrisk.calendars import Calendar
+from schedrisk.model import Damages, Plan
+from schedrisk.report.summary import Change, ReportSummary, Target
+from schedrisk.result import PromiseOutcome
+
+__all__ = ["REPORT_VERSION", "document", "promise_row", "render_json"]
+
+REPORT_VERSION = 1
+"""Raised when a key of the document goes away or changes its meaning; new keys may come at any time."""
+
+
+def render_json(summary: ReportSummary, *, ascii_only: bool = False) -> str:
+    """Render a report as JSON.
+
+    Parameters
+    ----------
+    summary : ReportSummary
+    ascii_only : bool
+        Escape all other characters, for places that cannot hold them.
+    """
+    return json.dumps(document(summary), indent=2, ensure_ascii=ascii_only, allow_nan=False) + "\n"
+
+
+def document(summary: ReportSummary) -> dict[str, Any]:
+    """Return the report as plain dicts and lists: every number is finite, what does not exist is None."""
+    return {
+        "report_version": REPORT_VERSION,
+        "plan": _plan(summary.plan),
+        "finish": {"planned": plain(summary.planned_finish), "percentiles": _percentiles(summary.percentiles)},
+        "promises": [_promise(each, summary.plan) for each in summary.promises],
+        "explained": [_target(each, summary.unit) for each in summary.targets],
+        "findings": [dataclasses.asdict(each) for each in summary.findings],
+        "computation": {
+            "n_draws": summary.n_draws,
+            # As text: it may have 128 bits, and many programs read numbers with 53.
+            "seed": str(summary.entropy),
+            "stream_version": summary.stream_version,
+            "plan_hash": summary.plan.digest,
+            "versions": dict(summary.versions),
+        },
+    }
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what JSON knows: dates into ISO text, NaN and infinities into None.
+
+    Examples
+    --------
+    >>> plain(np.datetime64("2027-03-04T17:00:00")), plain(np.datetime64("2027-03-04")), plain(float("nan"))
+    ('2027-03-04T17:00:00', '2027-03-04', None)
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def promise_row(outcome: PromiseOutcome) -> dict[str, Any]:
+    """Return the figures of a promise, one value for each key."""
+    low, high = outcome.interval
+    fields = {
+        each.name: plain(getattr(outcome, each.name)) for each in dataclasses.fields(outcome) if each.name != "unit"
+    }
+    head = {name: fields.pop(name) for name in ("name", "task", "by", "n_draws", "n_kept")}
+    return {
+        **head,
+        "probability": outcome.probability,
+        "probability_se": outcome.probability_se,
+        "probability_low": low,
+        "probability_high": high,
+        "unit": outcome.unit,
+        **fields,
+    }
+
+
+def _promise(outcome: PromiseOutcome, plan: Plan) -> dict[str, Any]:
+    damages = plan.promise(outcome.name).damages
+    return {**promise_row(outcome), "damages": None if damages is None else _damages(damages)}
+
+
+def _damages(damages: Damages) -> dict[str, Any]:
+    return {name: getattr(damages, name) for name in ("rate", "per", "whole", "grace", "cap")}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "start": plain(plan.start),
+        "unit": plan.unit,
+        "n_tasks": len(plan.tasks),
+        "n_links": len(plan.all_links),
+        "n_risks": len(plan.risks),
+        "owners": list(plan.owners),
+        "assumptions": list(plan.assumptions),
+        "calendar": _calendar(plan.calendar),
+    }
+
+
+def _calendar(calendar: Calendar) -> dict[str, Any]:
+    source = calendar.source
+    return {
+        "name": calendar.name,
+        "weekdays": list(calendar.weekdays),
+        "shifts": list(calendar.shifts),
+        "holidays": [plain(day) for day in calendar.holidays],
+        "extra_working_days": [plain(day) for day in calendar.extra_working_days],
+        "source": None
+        if source is None
+        else {
+            "country": source.country,
+            "subdivision": source.subdivision,
+            "package": source.package,
+            "years": list(source.years),
+            "last_official_year": source.last_official_year,
+        },
+    }
+
+
+def _percentiles(percentiles: tuple[tuple[int, Any], ...]) -> list[dict[str, Any]]:
+    return [{"percent": percent, "finish": plain(moment)} for percent, moment in percentiles]
+
+
+def _target(target: Target, unit: str) -> dict[str, Any]:
+    return {
+        "promise": target.promise,
+        "task": target.task,
+        "unit": unit,
+        "planned_finish": plain(target.planned_finish),
+        "percentiles": _percentiles(target.percentiles),
+        "p80_low": plain(target.p80_interval[0]),
+        "p80_high": plain(target.p80_interval[1]),
+        "drivers": [_record(each) for each in target.drivers],
+        "what_if_draws": target.what_if_draws,
+        "risks": [
+            {**_record(each), "delays": [{"task": task, "delay": delay} for task, delay in each.delays]}
+            for each in target.risks
+        ],
+        "owners": [_record(each) for each in target.owners],
+    }
+
+
+def _record(record: Any) -> dict[str, Any]:
+    """Return a record key by key; a change becomes a value with the ends of its interval."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        values[field.name] = (
+            {name: plain(end) for name, end in dataclasses.asdict(value).items()}
+            if isinstance(value, Change)
+            else plain(value)
+        )
+    return values

@@ -1,0 +1,433 @@
+"""The report as a page of texts and tables, which HTML and Markdown only have to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from schedrisk.analysis.ownership import UNASSIGNED
+from schedrisk.calendars import Calendar
+from schedrisk.model import Damages, Plan
+from schedrisk.report.summary import Change, Driver, OwnerPart, ReportSummary, RiskEffect, Target
+from schedrisk.report.wording import (
+    Voice,
+    amount_text,
+    answer,
+    correlation_word,
+    in_days,
+    instead_text,
+    one_line,
+    quantity,
+)
+from schedrisk.result import PromiseOutcome
+from schedrisk.wording import UNITS, date_text, number_text, percent_text
+
+__all__ = ["Answer", "Cell", "Page", "Part", "Table", "promise_facts"]
+
+MOST_PROMISES = 12
+MOST_FINDINGS = 8
+MOST_DELAYS = 3
+GOOD_CHANCE, FAIR_CHANCE = 0.8, 0.5
+
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, and a share of 1 to draw as a bar or None."""
+
+    text: str
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes
+    ----------
+    caption : str
+    headings : tuple of str
+    numeric : tuple of bool
+        Which columns are set to the right.
+    rows : tuple of tuple of Cell
+    """
+
+    caption: str
+    headings: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer about one promise.
+
+    Attributes
+    ----------
+    name : str
+        Of the promise; empty for a plan without one.
+    chance, level : str
+        The chance in short, and whether it is "good", "fair" or "low".
+    text : str
+        The answer in sentences.
+    facts : tuple of (str, str)
+    """
+
+    name: str
+    chance: str
+    level: str
+    text: str
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one date rests on.
+
+    Attributes
+    ----------
+    promise : str or None
+    label : str
+        What the date is called inside a sentence.
+    curve : str
+        The S-curve in words.
+    percentiles : Table
+    tables : tuple of Table
+    notes : tuple of str
+    """
+
+    promise: str | None
+    label: str
+    curve: str
+    percentiles: Table
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report, ready to be set."""
+
+    title: str
+    subtitle: str
+    answers: tuple[Answer, ...]
+    more_promises: int
+    parts: tuple[Part, ...]
+    findings: tuple[str, ...]
+    more_findings: int
+    assumptions: tuple[str, ...]
+    basis: Facts
+    method: Facts
+
+    @classmethod
+    def of(cls, summary: ReportSummary) -> Page:
+        """Write a summary down."""
+        plan = summary.plan
+        voice = Voice.of(summary.unit, summary.moments())
+        shown = summary.promises[:MOST_PROMISES]
+        return cls(
+            title=one_line(plan.name, 120),
+            subtitle=_subtitle(summary, voice),
+            answers=tuple(_promise_answer(each, plan, voice) for each in shown) or (_finish_answer(summary, voice),),
+            more_promises=len(summary.promises) - len(shown),
+            parts=tuple(_part(target, summary, voice) for target in summary.targets),
+            findings=tuple(_finding_texts(summary)),
+            more_findings=max(0, len(summary.findings) - MOST_FINDINGS),
+            assumptions=tuple(one_line(each, 600) for each in plan.assumptions),
+            basis=tuple(_basis(plan)),
+            method=tuple(_method(summary, voice)),
+        )
+
+
+def _subtitle(summary: ReportSummary, voice: Voice) -> str:
+    plan = summary.plan
+    begins = f"starts {date_text(plan.start)}, " if plan.start is not None else ""
+    finish = date_text(summary.planned_finish) if summary.dated else voice.when(summary.planned_finish)
+    what = "planned finish" if summary.dated else "planned duration"
+    return f"{_counts(plan)}; {begins}{what} {finish}"
+
+
+def _counts(plan: Plan) -> str:
+    counts = [(len(plan.tasks), "task"), (len(plan.all_links), "link"), (len(plan.risks), "risk")]
+    return ", ".join(f"{number:,} {word}{'s' * (number != 1)}" for number, word in counts)
+
+
+# ---- the answer ---------------------------------------------------------------------------------------------------------
+
+
+def _promise_answer(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Answer:
+    low, high = outcome.interval
+    chance = percent_text(outcome.probability)
+    if outcome.n_kept == 0:
+        chance = f"< {percent_text(high)}"
+    elif outcome.n_kept == outcome.n_draws:
+        chance = f"> {percent_text(low)}"
+    return Answer(
+        name=one_line(outcome.name),
+        chance=chance,
+        level=_level(outcome.probability),
+        text=answer(outcome, voice),
+        facts=promise_facts(outcome, plan, voice),
+    )
+
+
+def _level(probability: float) -> str:
+    return "good" if probability >= GOOD_CHANCE else "fair" if probability >= FAIR_CHANCE else "low"
+
+
+def promise_facts(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Facts:
+    """Return the figures about a promise that stand below its answer."""
+    facts = [("Planned finish", f"{voice.when(outcome.planned_finish)}, {_margin(outcome)}")]
+    facts.append(("Even odds", f"half of the draws finish by {voice.when(outcome.p50)}"))
+    late, given = (
+        in_days(*days, voice)
+        for days in (
+            (outcome.expected_lateness, outcome.expected_lateness_calendar),
+            (outcome.lateness_given_late, outcome.lateness_given_late_calendar),
+        )
+    )
+    if outcome.n_kept == 0:
+        facts.append(("Expected lateness", late))
+    elif outcome.n_kept < outcome.n_draws:
+        facts.append(("Expected lateness", f"{late} on average over all draws"))
+        facts.append(("When late", f"{given} on average"))
+    damages = plan.promise(outcome.name).damages
+    if damages is not None:
+        text = amount_text(outcome.expected_damages, 1.96 * outcome.expected_damages_se)
+        facts.append(("Expected damages", f"{text} ({_terms(damages)})"))
+    if outcome.task is not None:
+        facts.insert(0, ("What is promised", one_line(plan.task(outcome.task).label)))
+    return tuple(facts)
+
+
+def _margin(outcome: PromiseOutcome) -> str:
+    margin = quantity(abs(outcome.planned_margin), outcome.unit)
+    if outcome.planned_margin == 0:
+        return "just in time for the promise"
+    return f"{margin} {'before' if outcome.planned_margin > 0 else 'after'} the promise"
+
+
+def _terms(damages: Damages) -> str:
+    period = damages.per.replace("-", " ")
+    text = f"{number_text(damages.rate, 12)} per {'begun ' * damages.whole}{period}"
+    if damages.grace:
+        text += f" after {number_text(damages.grace)} free"
+    return text if damages.cap is None else f"{text}, at most {number_text(damages.cap, 12)}"
+
+
+def _finish_answer(summary: ReportSummary, voice: Voice) -> Answer:
+    percentiles = dict(summary.percentiles)
+    facts = (
+        ("Planned finish", voice.when(summary.planned_finish)),
+        ("Even odds", f"half of the draws finish by {voice.when(percentiles[50])}"),
+    )
+    text = f"Nothing is promised in this plan. {instead_text(percentiles[80], percentiles[90], voice)}"
+    return Answer(name="", chance="", level="", text=text, facts=facts)
+
+
+# ---- what a date rests on -----------------------------------------------------------------------------------------------
+
+
+def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
+    percentiles = dict(target.percentiles)
+    said = ", ".join(f"{percent} % by {voice.when(percentiles[percent])}" for percent in (10, 50, 80, 90))
+    label = f"the promise “{one_line(target.promise)}”" if target.promise else "the finish"
+    tables = (
+        _drivers_table(target.drivers, label),
+        _risks_table(target, summary, label),
+        _owners_table(target, summary, label),
+    )
+    return Part(
+        promise=target.promise,
+        label=label,
+        curve=f"S-curve of {label}: {said}",
+        percentiles=_percentiles_table(target, label, voice),
+        tables=tuple(table for table in tables if table.rows),
+        notes=tuple(_notes(target, summary)),
+    )
+
+
+def _percentiles_table(target: Target, label: str, voice: Voice) -> Table:
+    rows = tuple((Cell(f"{percent} %"), Cell(voice.when(moment))) for percent, moment in target.percentiles)
+    return Table(f"By when {label} is met in so many of the draws", ("Chance", "Finish by"), (True, False), rows)
+
+
+def _drivers_table(drivers: Sequence[Driver], label: str) -> Table:
+    rows = tuple(
+        (
+            Cell(one_line(each.name)),
+            Cell(one_line(each.owner or "–", 30)),
+            Cell(_percent(each.criticality), each.criticality),
+            Cell(
+                f"{correlation_word(each.rank_correlation)} ({each.rank_correlation:.2f})", abs(each.rank_correlation)
+            ),
+        )
+        for each in drivers
+    )
+    return Table(
+        f"Tasks that decide {label}, the strongest first",
+        ("Task", "Owner", "Sets the date in", "Moves the date"),
+        (False, False, False, False),
+        rows,
+    )
+
+
+def _risks_table(target: Target, summary: ReportSummary, label: str) -> Table:
+    columns = [
+        ("Risk", False, [Cell(one_line(each.name)) for each in target.risks]),
+        ("Owner", False, [Cell(one_line(each.owner or "–", 30)) for each in target.risks]),
+        ("Chance", True, [Cell(percent_text(each.probability)) for each in target.risks]),
+        (f"Delay ({UNITS[summary.plan.unit]})", False, [Cell(_delays(each, summary.plan)) for each in target.risks]),
+        *_gains(target.risks, summary.unit),
+    ]
+    return _table(f"Risks, and what would be gained for {label} if one could not happen", columns)
+
+
+def _delays(risk: RiskEffect, plan: Plan) -> str:
+    texts = [f"{one_line(plan.task(task).label, 50)} {delay}" for task, delay in risk.delays[:MOST_DELAYS]]
+    more = len(risk.delays) - len(texts)
+    return "; ".join(texts) + (f"; and {more:,} more tasks" if more > 0 else "") if texts else "none"
+
+
+def _owners_table(target: Target, summary: ReportSummary, label: str) -> Table:
+    names = ["nobody named" if each.owner == UNASSIGNED else one_line(each.owner, 40) for each in target.owners]
+    columns = [
+        ("Owner", False, [Cell(name) for name in names]),
+        ("Tasks", True, [Cell(f"{each.tasks:,}") for each in target.owners]),
+        ("Risks", True, [Cell(f"{each.risks:,}") for each in target.owners]),
+        *_gains(target.owners, summary.unit),
+    ]
+    return _table(f"What would be gained for {label} if all that an owner answers for ran to plan", columns)
+
+
+Column = tuple[str, bool, list[Cell]]
+
+
+def _table(caption: str, columns: Sequence[Column]) -> Table:
+    headings, numeric, cells = zip(*columns, strict=True)
+    return Table(caption, tuple(headings), tuple(numeric), tuple(zip(*cells, strict=True)))
+
+
+def _gains(records: Sequence[RiskEffect] | Sequence[OwnerPart], unit: str) -> Iterator[Column]:
+    """Yield the columns of what would be gained, without those that say nothing."""
+    saved = [each.p80_saved for each in records]
+    yield f"80 % date earlier ({unit})", True, [Cell(_days(each), _part_of(each, saved)) for each in saved]
+    gains = [each.probability_gain for each in records]
+    if any(each is not None and each.value for each in gains):
+        yield "Chance gained (points)", True, [Cell(_points(each)) for each in gains]
+    damages = [each.expected_damages_saved for each in records if isinstance(each, OwnerPart)]
+    if any(each is not None and each.value for each in damages):
+        yield "Damages saved", True, [Cell(_money(each)) for each in damages]
+
+
+def _part_of(change: Change, all_changes: Sequence[Change]) -> float:
+    largest = max(each.value for each in all_changes)
+    return max(0.0, change.value / largest) if largest > 0 else 0.0
+
+
+def _days(change: Change) -> str:
+    text = quantity(abs(change.value), "").strip()
+    return f"−{text}" if change.value < 0 and text != "0" else text
+
+
+def _points(change: Change | None) -> str:
+    return "–" if change is None else _signed(100 * change.value)
+
+
+def _signed(value: float) -> str:
+    text = f"{abs(value):.{int(abs(value) < 9.95)}f}".removesuffix(".0")
+    return f"−{text}" if value < 0 and text != "0" else text
+
+
+def _money(change: Change | None) -> str:
+    if change is None:
+        return "–"
+    text = amount_text(abs(change.value), (change.high - change.low) / 2).partition(" ±")[0]
+    return f"−{text}" if change.value < 0 and text != "0" else text
+
+
+def _percent(share: float) -> str:
+    return percent_text(round(share, 3) if 0.0005 <= share <= 0.9995 else share)
+
+
+def _notes(target: Target, summary: ReportSummary) -> Iterator[str]:
+    """Yield what a reader must know to read the tables."""
+    if target.drivers:
+        yield (
+            "“Sets the date in” is the share of draws in which the task lies on the path that sets the date "
+            "(criticality). “Moves the date” says how closely its duration and the date go together (rank correlation)."
+        )
+    more = len(summary.plan.risks) - len(target.risks)
+    if more > 0:
+        yield f"{more:,} more risks with less expected effect are left out."
+    changes = [*(each.p80_saved for each in target.risks), *(each.p80_saved for each in target.owners)]
+    if changes:
+        error = max((each.high - each.low) / 2 for each in changes)
+        yield (
+            f"What would be gained is simulated with the same random numbers, in {target.what_if_draws:,} draws; "
+            f"the 80 % date earlier is right to ± {quantity(error, summary.unit)}. Gains do not add up: where paths "
+            "join, the latest one counts."
+        )
+
+
+# ---- what it is based on ------------------------------------------------------------------------------------------------
+
+
+def _finding_texts(summary: ReportSummary) -> Iterator[str]:
+    for each in summary.findings[:MOST_FINDINGS]:
+        remedy = f" ({each.remedy})" if each.remedy else ""
+        yield one_line(f"{each.severity.capitalize()}: {each.where} {each.finding}{remedy}.", 600)
+
+
+def _basis(plan: Plan) -> Iterator[tuple[str, str]]:
+    yield "Network", _counts(plan)
+    if plan.start is None:
+        yield "Time", f"counted in {UNITS[plan.unit]} from 0, without dates"
+    else:
+        yield "Durations", f"in working {UNITS[plan.unit]}; a day has {number_text(plan.calendar.hours_per_day)} hours"
+        yield "Calendar", _calendar_text(plan.calendar)
+    yield (
+        "Chance",
+        "durations vary independently of each other; a risk that happens hits all its tasks in the same draw",
+    )
+    yield "No rescue", "nobody works faster because the date is in danger"
+
+
+def _calendar_text(calendar: Calendar) -> str:
+    shifts = " and ".join(each.replace("-", "–") for each in calendar.shifts)
+    text = f"{one_line(calendar.name, 60)}: {' '.join(calendar.weekdays)}, {shifts}"
+    days = [*calendar.holidays, *calendar.extra_working_days]
+    if not days:
+        return f"{text}; no holidays listed"
+    text += f"; {len(calendar.holidays):,} days off"
+    if calendar.extra_working_days:
+        text += f" and {len(calendar.extra_working_days):,} extra working days"
+    text += f" listed from {min(days).year} to {max(days).year}"
+    return text + _source_text(calendar)
+
+
+def _source_text(calendar: Calendar) -> str:
+    source = calendar.source
+    if source is None:
+        return ""
+    place = "-".join(filter(None, (source.country, source.subdivision)))
+    years = ", ".join(map(str, source.years)) if len(source.years) < 3 else f"{source.years[0]}–{source.years[-1]}"
+    text = f"; source: {one_line(source.package)} for {one_line(place)}, {years}"
+    if source.last_official_year is not None:
+        text += f", announced to {source.last_official_year}"
+    return text
+
+
+def _method(summary: ReportSummary, voice: Voice) -> Iterator[tuple[str, str]]:
+    yield "Draws", f"{summary.n_draws:,} simulated histories of the project"
+    yield "Seed", f"{summary.entropy} (the same plan and seed give the same numbers, to the last digit)"
+    for target in summary.targets:
+        low, high = map(voice.when, target.p80_interval)
+        of = f" of {one_line(target.promise)}" if target.promise and len(summary.targets) > 1 else ""
+        span = f"is {low}" if low == high else f"lies between {low} and {high}"
+        yield f"80 % date{of}" if summary.dated else f"80 % duration{of}", f"{span}, with 95 % confidence"
+    yield "Intervals", "figures in brackets and after ± are 95 % sampling errors; more draws make them smaller"
+    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    yield "Plan", f"{summary.plan.digest} (hash of its content)"
+    yield "Software", f"{versions}; random streams version {summary.stream_version}"

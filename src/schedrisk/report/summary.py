@@ -1,0 +1,380 @@
+"""What a report says, as one typed record: every rendering is made from it and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from schedrisk.analysis import compare, ownership, sensitivity
+from schedrisk.checks import check
+from schedrisk.model import Plan, Promise, Risk
+from schedrisk.result import PromiseOutcome, SimulationResult
+from schedrisk.simulation import simulate
+from schedrisk.wording import UNITS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Change", "Driver", "Finding", "OwnerPart", "ReportSummary", "RiskEffect", "Target"]
+
+PERCENTS = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
+
+MOST_DRIVERS = 8
+MOST_RISKS = 8
+MOST_TARGETS = 2
+# Beyond so many owners a table of them is no longer read, and every row costs a simulation.
+MOST_OWNERS = 20
+# A driver below this share of the strongest one is noise in a table of the strongest.
+LEAST_SHARE = 0.02
+
+# What would change without a risk, or with a punctual owner, is simulated: so many task-draws in all, some seconds.
+WHAT_IF_CELLS = 100_000_000
+LEAST_DRAWS = 1_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """By how much something would change, with its 95 % interval.
+
+    Attributes
+    ----------
+    value, low, high : float
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], column: str, sign: int = 1) -> Change:
+        """Take a change from a row of a table, with the other sign where `sign` is −1."""
+        value, *ends = (sign * float(row[name]) + 0.0 for name in (column, f"{column}_low", f"{column}_high"))
+        return cls(value, min(ends), max(ends))
+
+    @classmethod
+    def maybe(cls, row: Mapping[str, Any], column: str) -> Change | None:
+        """Take a change from a row of a table; None where the table does not have it."""
+        return cls.of(row, column) if column in row else None
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A task that drives what is promised.
+
+    Attributes
+    ----------
+    id, name : str
+    owner : str or None
+    criticality, criticality_se : float
+        Share of draws in which the task decides the date [0–1].
+    rank_correlation, rank_correlation_se : float
+        Of its duration with the finish (Spearman) [−1 to 1].
+    ssi, ssi_se : float
+        Schedule sensitivity index; drivers are ordered by it.
+    """
+
+    id: str
+    name: str
+    owner: str | None
+    criticality: float
+    criticality_se: float
+    rank_correlation: float
+    rank_correlation_se: float
+    ssi: float
+    ssi_se: float
+
+
+@dataclass(frozen=True)
+class RiskEffect:
+    """A risk, and what would be gained if it could not happen.
+
+    Attributes
+    ----------
+    id, name : str
+    owner : str or None
+    probability : float
+    delays : tuple of (str, str)
+        Id of the task and estimate of every delay [plan unit].
+    p80_saved : Change
+        [working days; plan unit without dates]
+    probability_gain : Change or None
+        None without a promise.
+    """
+
+    id: str
+    name: str
+    owner: str | None
+    probability: float
+    delays: tuple[tuple[str, str], ...]
+    p80_saved: Change
+    probability_gain: Change | None
+
+
+@dataclass(frozen=True)
+class OwnerPart:
+    """An owner, and what would be gained if all that the owner answers for ran to plan.
+
+    Attributes
+    ----------
+    owner : str
+    tasks, risks : int
+    criticality : float
+        Of the owner's most critical task.
+    p80_saved : Change
+        [working days; plan unit without dates]
+    probability_gain, expected_damages_saved : Change or None
+        None without a promise, or without damages.
+    """
+
+    owner: str
+    tasks: int
+    risks: int
+    criticality: float
+    p80_saved: Change
+    probability_gain: Change | None
+    expected_damages_saved: Change | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What `check` finds suspicious: severity "error" or "warning", rule, where, finding and remedy."""
+
+    severity: str
+    rule: str
+    where: str
+    finding: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a date rests on: that of a promise, or the project's finish.
+
+    Attributes
+    ----------
+    promise, task : str or None
+        Name of the promise and the milestone it is about; None for the project.
+    planned_finish : datetime64 or float
+    percentiles : tuple of (int, datetime64 or float)
+        Of the finish.
+    p80_interval : tuple
+        95 % interval of the P80.
+    drivers : tuple of Driver
+        The strongest.
+    risks : tuple of RiskEffect
+        Those with the largest effect, out of the plan's.
+    owners : tuple of OwnerPart
+        Empty where one owner answers for all, or where there are too many.
+    what_if_draws : int
+        Draws behind `risks` and `owners`.
+    """
+
+    promise: str | None
+    task: str | None
+    planned_finish: Any
+    percentiles: tuple[tuple[int, Any], ...]
+    p80_interval: tuple[Any, Any]
+    drivers: tuple[Driver, ...]
+    risks: tuple[RiskEffect, ...]
+    owners: tuple[OwnerPart, ...]
+    what_if_draws: int
+
+
+@dataclass(frozen=True)
+class ReportSummary:
+    """All that a report says.
+
+    Attributes
+    ----------
+    plan : Plan
+    unit : str
+        Of lateness: "working days", or the plan's unit in a plan without dates.
+    n_draws, entropy, stream_version : int
+    versions : mapping of str to str
+    planned_finish : datetime64 or float
+        Of the project.
+    percentiles : tuple of (int, datetime64 or float)
+        Of the project's finish.
+    promises : tuple of PromiseOutcome
+        In the order of the plan; the one asked for, if any, first.
+    targets : tuple of Target
+        What the first promises rest on; what the project's finish rests on where nothing is promised.
+    findings : tuple of Finding
+        Errors and warnings.
+    """
+
+    plan: Plan
+    unit: str
+    n_draws: int
+    entropy: int
+    stream_version: int
+    versions: Mapping[str, str]
+    planned_finish: Any
+    percentiles: tuple[tuple[int, Any], ...]
+    promises: tuple[PromiseOutcome, ...]
+    targets: tuple[Target, ...]
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, result: SimulationResult, *, promise: str | None = None) -> ReportSummary:
+        """Gather everything; what risks and owners cost is simulated.
+
+        Parameters
+        ----------
+        result : SimulationResult
+        promise : str, optional
+            The promise to explain; the first ones of the plan where not given.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such promise.
+        """
+        plan = result.plan
+        asked = None if promise is None else plan.promise(promise)
+        promises = [asked, *(each for each in plan.promises if each is not asked)] if asked else list(plan.promises)
+        # Two promises about one milestone rest on the same tasks.
+        first: dict[str | None, Promise | None] = {}
+        for each in promises:
+            first.setdefault(each.task, each)
+        explained = [asked] if asked else list(first.values())[:MOST_TARGETS] or [None]
+        return cls(
+            plan=plan,
+            unit="working days" if plan.start is not None else UNITS[plan.unit],
+            n_draws=result.n_draws,
+            entropy=result.entropy,
+            stream_version=result.stream_version,
+            versions=dict(result.versions),
+            planned_finish=result.planned_finish,
+            percentiles=_percentiles(result, None),
+            promises=tuple(result.promise(each.name) for each in promises),
+            targets=tuple(_target(result, each, len(explained)) for each in explained),
+            findings=tuple(_findings(check(plan))),
+        )
+
+    @property
+    def dated(self) -> bool:
+        """Whether moments are dates."""
+        return self.plan.start is not None
+
+    def moments(self) -> Iterator[Any]:
+        """Yield every moment that the report mentions."""
+        yield from (self.planned_finish, *(moment for _, moment in self.percentiles))
+        for outcome in self.promises:
+            yield from (outcome.by, outcome.planned_finish, outcome.promisable_80, outcome.promisable_90)
+        for target in self.targets:
+            yield from (target.planned_finish, *(moment for _, moment in target.percentiles), *target.p80_interval)
+
+
+def _percentiles(result: SimulationResult, task: str | None) -> tuple[tuple[int, Any], ...]:
+    return tuple((percent, result.percentile(percent, task=task)) for percent in PERCENTS)
+
+
+def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -> Target:
+    task = None if promise is None else promise.task
+    schedule = result.schedule
+    table = sensitivity(result, task=task)
+    risks = _weightiest(result.plan.risks, table)
+    owners = {*(each.owner for each in result.plan.tasks), *(each.owner for each in result.plan.risks)}
+    compared = len(owners) if 1 < len(owners) <= MOST_OWNERS else 0
+    n_draws = _what_if_draws(result, n_targets * (len(risks) + compared + 1))
+    return Target(
+        promise=None if promise is None else promise.name,
+        task=task,
+        planned_finish=result.planned_finish
+        if task is None
+        else schedule.moments("finish")[result.replay.network.row(task)],
+        percentiles=_percentiles(result, task),
+        p80_interval=result.percentile_interval(80, task=task),
+        drivers=tuple(_drivers(result.plan, table)),
+        risks=_risk_effects(result, risks, promise, n_draws),
+        owners=tuple(_owner_parts(result, promise, n_draws)) if compared else (),
+        what_if_draws=n_draws,
+    )
+
+
+def _what_if_draws(result: SimulationResult, n_runs: int) -> int:
+    affordable = WHAT_IF_CELLS // (n_runs * len(result.plan.tasks))
+    return min(result.n_draws, max(LEAST_DRAWS, affordable))
+
+
+def _drivers(plan: Plan, table: pd.DataFrame) -> Iterator[Driver]:
+    strongest = table.sort_values("ssi", ascending=False, kind="stable").head(MOST_DRIVERS)
+    for task, row in _rows(strongest):
+        if row["ssi"] > LEAST_SHARE * strongest["ssi"].iloc[0]:
+            yield Driver(
+                id=task,
+                name=row["name"],
+                owner=plan.task(task).owner,
+                criticality=row["criticality"],
+                criticality_se=row["criticality_se"],
+                rank_correlation=row["cruciality_spearman"],
+                rank_correlation_se=row["cruciality_spearman_se"],
+                ssi=row["ssi"],
+                ssi_se=row["ssi_se"],
+            )
+
+
+def _weightiest(risks: Iterable[Risk], table: pd.DataFrame) -> list[Risk]:
+    """Return the risks that cost most by a rough measure, which says whose effect is worth simulating."""
+    criticality = table["criticality"].to_dict()
+
+    def weight(risk: Risk) -> float:
+        return risk.probability * sum(delay.mean * float(criticality[task]) for task, delay in risk.delays.items())
+
+    return sorted(risks, key=weight, reverse=True)[:MOST_RISKS]
+
+
+def _risk_effects(
+    result: SimulationResult, risks: list[Risk], promise: Promise | None, n_draws: int
+) -> tuple[RiskEffect, ...]:
+    if not risks:
+        return ()
+    # The key of the plan as it is, "", cannot be a risk's.
+    plan = result.plan.replace(promises=[] if promise is None else [promise])
+    plans = {"": plan} | {risk.id: plan.without_risk(risk.id) for risk in risks}
+    results = {label: simulate(each, n_draws, rng=result.entropy) for label, each in plans.items()}
+    table = compare(results, promise=None if promise is None else promise.name)
+    rows = dict(_rows(table))
+    effects = [_risk_effect(risk, rows[risk.id]) for risk in risks]
+    return tuple(sorted(effects, key=lambda each: each.p80_saved.value, reverse=True))
+
+
+def _risk_effect(risk: Risk, row: Mapping[str, Any]) -> RiskEffect:
+    return RiskEffect(
+        id=risk.id,
+        name=risk.label,
+        owner=risk.owner,
+        probability=risk.probability,
+        delays=tuple((task, str(delay)) for task, delay in risk.delays.items()),
+        p80_saved=Change.of(row, "p80_change", sign=-1),
+        probability_gain=Change.maybe(row, "probability_change"),
+    )
+
+
+def _owner_parts(result: SimulationResult, promise: Promise | None, n_draws: int) -> Iterator[OwnerPart]:
+    table = ownership(result, promise=None if promise is None else promise.name, n_draws=n_draws)
+    for owner, row in _rows(table):
+        yield OwnerPart(
+            owner=owner,
+            tasks=int(row["tasks"]),
+            risks=int(row["risks"]),
+            criticality=float(row["criticality"]),
+            p80_saved=Change.of(row, "p80_saved"),
+            probability_gain=Change.maybe(row, "probability_gain"),
+            expected_damages_saved=Change.maybe(row, "expected_damages_saved"),
+        )
+
+
+def _findings(table: pd.DataFrame) -> Iterator[Finding]:
+    for _, row in _rows(table):
+        if row["severity"] != "info":
+            yield Finding(**row)
+
+
+def _rows(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the label and the cells of every row."""
+    columns = [str(name) for name in table.columns]
+    for label, *cells in table.itertuples(name=None):
+        yield str(label), dict(zip(columns, cells, strict=True))
