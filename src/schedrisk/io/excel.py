@@ -138,7 +138,12 @@ def _promise_row(promise: Promise) -> list[Any]:
 
 
 def _plan_rows(plan: Plan) -> Iterator[list[Any]]:
-    yield from (["schema_version", SCHEMA_VERSION], ["name", plan.name], ["start", _stored(plan.start)], ["unit", plan.unit])
+    yield from (
+        ["schema_version", SCHEMA_VERSION],
+        ["name", plan.name],
+        ["start", _stored(plan.start)],
+        ["unit", plan.unit],
+    )
     yield from (["assumptions", each] for each in plan.assumptions)
 
 
