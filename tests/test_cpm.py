@@ -1,4 +1,9 @@
-"""The passes against networkx, PSPLIB and a plain recomputation; random networks."""
+"""The critical path method: dates, float and criticality against networkx, definitions and enumeration."""
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
 
 import networkx as nx
 import numpy as np
@@ -7,146 +12,313 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schedrisk as sr
+from schedrisk.engine import Replay
+
+# Quarters of a day are exact as floats, as ticks of a plan without dates and as seconds of an eight-hour day.
+QUARTERS = st.integers(0, 24).map(lambda n: n / 4)
+FEW_VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).map(
+    lambda values: sr.Discrete(values, [1 / len(values)] * len(values))
+)
 
 
 @st.composite
-def networks(draw, *, leads=False, discrete=False):
-    n_tasks = draw(st.integers(1, 9))
-    lags = st.sampled_from([0, 0, 1, 2.5, -1, -4] if leads else [0, 0, 1, 2.5])
-    tasks, links = [], []
-    for number in range(n_tasks):
-        estimate = sr.Fixed(draw(st.sampled_from([0, 1, 2, 3.5, 7])))
-        if discrete:
-            values = draw(st.lists(st.integers(0, 4), min_size=1, max_size=2, unique=True))
-            estimate = sr.Discrete(values, [1 / len(values)] * len(values))
-        tasks.append(sr.Task(f"t{number}", estimate))
-        before = draw(st.lists(st.integers(0, number - 1), max_size=3)) if number else []
-        links += [sr.Link(f"t{each}", f"t{number}", lag=draw(lags)) for each in before]
-    order = draw(st.permutations(tasks))
-    return sr.Plan(tasks=order, links=links)
+def networks(draw, estimates=QUARTERS.map(sr.Fixed), *, leads=False, most_tasks=8):
+    """Draw a plan of FS links, some of them with a lag, two of them between the same tasks, in any order of tasks."""
+    lags = st.one_of(st.just(0.0), st.integers(-24 if leads else 0, 16).map(lambda n: n / 4))
+    ids = [f"t{number}" for number in range(draw(st.integers(1, most_tasks)))]
+    pairs = [(a, b) for number, b in enumerate(ids) for a in ids[:number]]
+    some = st.lists(st.sampled_from(pairs), max_size=2 * len(ids)) if pairs else st.just([])
+    after = defaultdict(set)
+    for a, b in draw(some):
+        after[b].add(a)
+    tasks = [sr.Task(each, draw(estimates), after=sorted(after[each])) for each in ids]
+    links = [sr.Link(a, b, lag=draw(lags)) for a, b in draw(some)]
+    return sr.Plan(tasks=draw(st.permutations(tasks)), links=links)
+
+
+# ---- independent implementations --------------------------------------------------------------------------------------
+
+
+def early_finishes(plan, durations):
+    """Push every task behind its predecessors until nothing moves: no order of tasks, no index arrays."""
+    start = dict.fromkeys(durations, Fraction(0))
+    moved = True
+    while moved:
+        moved = False
+        for link in plan.all_links:
+            arrival = start[link.predecessor] + durations[link.predecessor] + Fraction(link.lag)
+            if arrival > start[link.successor]:
+                start[link.successor], moved = arrival, True
+    return {task: start[task] + durations[task] for task in start}
+
+
+def late_finishes(plan, durations, end):
+    """Pull every task before its successors until nothing moves."""
+    late = dict.fromkeys(durations, end)
+    moved = True
+    while moved:
+        moved = False
+        for link in plan.all_links:
+            room = late[link.successor] - durations[link.successor] - Fraction(link.lag)
+            if room < late[link.predecessor]:
+                late[link.predecessor], moved = room, True
+    return late
+
+
+def planned(plan):
+    return {task.id: Fraction(task.planned_duration) for task in plan.tasks}
+
+
+def paths(plan):
+    """Return every chain of links, from any task to any task, each with its lag in all."""
+    after = defaultdict(list)
+    for link in plan.all_links:
+        after[link.predecessor].append((link.successor, Fraction(link.lag)))
+    chains, growing = [], [((task.id,), Fraction(0)) for task in plan.tasks]
+    while growing:
+        chain, lag = growing.pop()
+        chains.append((chain, lag))
+        growing += [((*chain, successor), lag + more) for successor, more in after[chain[-1]]]
+    return chains
+
+
+def longest(chains, durations):
+    """Return the length of the longest chains, and all tasks on any of them."""
+    lengths = [(sum(durations[task] for task in chain) + lag, chain) for chain, lag in chains]
+    end = max(length for length, _ in lengths)
+    return end, {task for length, chain in lengths if length == end for task in chain}
+
+
+# ---- dates ------------------------------------------------------------------------------------------------------------
 
 
 @given(networks())
-def test_planned_finish_is_networkx_longest_path(plan):
-    graph = nx.MultiDiGraph()
+def test_planned_finish_is_the_longest_path_of_networkx(plan):
+    graph = nx.DiGraph()
     for task in plan.tasks:
-        graph.add_edge(("start", task.id), ("finish", task.id), weight=task.planned_duration)
-    for link in plan.links:
-        graph.add_edge(("finish", link.predecessor), ("start", link.successor), weight=link.lag)
-    simple = nx.DiGraph()
-    for u, v, data in graph.edges(data=True):
-        weight = max(data["weight"], simple[u][v]["weight"] if simple.has_edge(u, v) else -1)
-        simple.add_edge(u, v, weight=weight)
-    assert sr.schedule(plan).planned_duration == nx.dag_longest_path_length(simple)
-
-
-def recomputed(plan, durations):
-    """Return early and late dates by repeated relaxation: slow, and written another way."""
-    n = len(plan.tasks)
-    row = {task.id: number for number, task in enumerate(plan.tasks)}
-    links = [(row[link.predecessor], row[link.successor], link.lag) for link in plan.all_links]
-    start = [0.0] * n
-    for _ in range(n + 1):
-        for p, s, lag in links:
-            start[s] = max(start[s], start[p] + durations[p] + lag)
-    finish = [begin + length for begin, length in zip(start, durations, strict=True)]
-    end = max(finish)
-    late = [end] * n
-    for _ in range(n + 1):
-        for p, s, lag in links:
-            late[p] = min(late[p], late[s] - durations[s] - lag)
-    free = [min([end - finish[i], *(start[s] - lag - finish[i] for p, s, lag in links if p == i)]) for i in range(n)]
-    return start, finish, late, free, links
+        graph.add_edge("begin", task.id, weight=0)
+        graph.add_edge(task.id, "end", weight=task.planned_duration)
+    for link in plan.all_links:
+        weight = plan.task(link.predecessor).planned_duration + link.lag
+        known = graph.get_edge_data(link.predecessor, link.successor, {"weight": 0})["weight"]
+        graph.add_edge(link.predecessor, link.successor, weight=max(weight, known))
+    longest_path = nx.dag_longest_path_length(graph)
+    assert sr.schedule(plan).planned_finish == longest_path
+    assert sr.simulate(plan, 2, rng=1).duration.tolist() == [longest_path] * 2
 
 
 @given(networks(leads=True))
-def test_dates_and_float_by_relaxation(plan):
-    schedule = sr.schedule(plan)
-    durations = [task.planned_duration for task in plan.tasks]
-    start, finish, late, free, _ = recomputed(plan, durations)
-    units = schedule.axis.to_units
-    assert units(schedule.start).tolist() == start
-    assert units(schedule.finish).tolist() == finish
-    assert units(schedule.late_finish).tolist() == late
-    assert units(schedule.free_float).tolist() == free
-    assert (schedule.free_float <= schedule.total_float).all()
-    assert (schedule.total_float >= 0).all()
-    assert schedule.critical.any()
+def test_early_and_late_dates_are_those_of_an_independent_pass(plan):
+    durations, table = planned(plan), sr.schedule(plan).to_frame()
+    finish = early_finishes(plan, durations)
+    end = max(finish.values())
+    late = late_finishes(plan, durations, end)
+    for task, row in table.iterrows():
+        assert row["duration"] == durations[task]
+        assert row["start"] == finish[task] - durations[task]
+        assert row["finish"] == finish[task]
+        assert row["late_start"] == late[task] - durations[task]
+        assert row["late_finish"] == late[task]
+        assert row["total_float"] == late[task] - finish[task]
+        assert row["critical"] == (late[task] == finish[task])
 
 
-@given(networks(leads=True, discrete=True), st.integers(0, 99))
-def test_criticality_by_walking_each_draw(plan, seed):
-    result = sr.simulate(plan, 12, rng=seed)
-    draws = np.array([result.samples(task.id)["duration"] for task in plan.tasks])
-    counts = np.zeros(len(plan.tasks), dtype=int)
-    for durations in draws.T.tolist():
-        start, finish, *_, links = recomputed(plan, durations)
-        driving = {i for i, each in enumerate(finish) if each == max(finish)}
-        grown = True
-        while grown:
-            binding = {p for p, s, lag in links if s in driving and finish[p] + lag == start[s]}
-            grown = not binding <= driving
-            driving |= binding
-        counts[list(driving)] += 1
-    assert result.critical_counts.tolist() == counts.tolist()
+@given(networks(leads=True, most_tasks=6))
+def test_float_is_how_far_a_task_can_slip(plan):
+    """By definition: longer by its float a task moves nothing, and by a hair more it does."""
+    durations, table = planned(plan), sr.schedule(plan).to_frame()
+    finish = early_finishes(plan, durations)
+    end, hair = max(finish.values()), Fraction(1, 1000)
+    for task in durations:
+
+        def slipped(slack, task=task):
+            return early_finishes(plan, durations | {task: durations[task] + slack})
+
+        def moved(after, task=task):
+            return {each for each in finish if after[each] != finish[each]} - {task}
+
+        total, free = Fraction(table.loc[task, "total_float"]), Fraction(table.loc[task, "free_float"])
+        assert max(slipped(total).values()) == end
+        assert max(slipped(total + hair).values()) > end
+        assert not moved(slipped(free))
+        assert max(slipped(free).values()) == end
+        assert moved(slipped(free + hair)) or max(slipped(free + hair).values()) > end
 
 
-@given(
-    networks(leads=True, discrete=True), st.sampled_from([None, "2026-12-02"]), st.floats(0, 100), st.integers(1, 60)
-)
-def test_a_percentile_is_met_in_its_share_of_draws(plan, start, percent, n_draws):
-    result = sr.simulate(plan.replace(start=start), n_draws, rng=1)
-    for p in (percent, 0, 29.000000000000004, 80, 100):
-        assert result.probability_of_meeting(result.percentile(p)) >= p / 100
+@given(networks(leads=True))
+def test_what_always_holds_of_float(plan):
+    table = sr.schedule(plan).to_frame()
+    assert (table["free_float"] <= table["total_float"]).all()
+    assert (table["free_float"] >= 0).all()
+    assert (table["late_start"] >= table["start"]).all()
+    assert (table["late_finish"] >= table["finish"]).all()
+    # A driving path: back from the last finish, over links that bind and tasks without float, to the plan's start.
+    task = table["finish"].idxmax()
+    while True:
+        assert table.loc[task, "total_float"] == 0
+        if table.loc[task, "start"] == 0:
+            break
+        task = next(
+            link.predecessor
+            for link in plan.all_links
+            if link.successor == task
+            and table.loc[link.predecessor, "finish"] + link.lag == table.loc[task, "start"]
+            and table.loc[link.predecessor, "total_float"] == 0
+        )
 
 
-def test_close_of_the_day_is_not_a_hair_after():
+@given(networks(leads=True), st.sampled_from(["2026-11-30", "2026-12-02T10:30"]))
+def test_dates_change_no_float(plan, start):
+    """With dates the same passes run in working seconds: the same float, to the tick."""
+    bare, dated = sr.schedule(plan), sr.schedule(plan.replace(start=start))
+    for which in ("start", "finish", "late_start", "late_finish", "total_float", "free_float"):
+        assert np.array_equal(getattr(bare, which) / 1e6, getattr(dated, which) / 28_800), which
+    assert np.array_equal(bare.critical, dated.critical)
+
+
+def test_a_lead_does_not_reach_back_before_the_start():
     plan = sr.Plan(
-        start="2026-12-07", tasks=[sr.Task("a", 0.4), sr.Task("b", 3.7, after=["a"]), sr.Task("c", 0.9, after=["b"])]
+        tasks=[sr.Task("a", 2), sr.Task("b", 5), sr.Task("c", 1)],
+        links=[sr.Link("a", "b", lag=-10), sr.Link("b", "c", lag=-2)],
     )
-    assert sr.schedule(plan).planned_finish == np.datetime64("2026-12-11T17:00:00")
-    parallel = sr.Plan(
-        tasks=[sr.Task("a", 0.1), sr.Task("b", 0.2, after=["a"]), sr.Task("c", 0.3), sr.Task("d", 1, after=["b", "c"])]
+    table = sr.schedule(plan).to_frame()
+    assert table["start"].tolist() == [0, 0, 3]
+    # "c" overtakes the end of "b", which alone finishes last; "a" has 8 days before it would move "b", but 3 to the end.
+    assert table["finish"].tolist() == [2, 5, 4]
+    assert table["total_float"].tolist() == [3, 0, 1]
+    assert table["free_float"].tolist() == [3, 0, 1]
+
+
+def test_two_links_between_the_same_tasks_both_hold():
+    plan = sr.Plan(
+        tasks=[sr.Task("a", 2), sr.Task("b", 3, after=["a"])],
+        links=[sr.Link("a", "b", lag=-1), sr.Link("a", "b", lag=1.5)],
     )
-    assert sr.schedule(parallel).critical.all()  # 0.1 + 0.2 is 0.3
+    assert sr.schedule(plan).planned_finish == 6.5
+    assert sr.simulate(plan, 5, rng=1).critical_counts.tolist() == [5, 5]
 
 
-def psplib(path):
-    """Read precedence relations and durations of a single-mode .sm file."""
-    lines = path.read_text(encoding="latin-1").splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith("PRECEDENCE RELATIONS")) + 2
-    second = next(i for i, line in enumerate(lines) if line.startswith("REQUESTS/DURATIONS")) + 3
-    after: dict[str, list[str]] = {}
-    for line in lines[first:]:
-        if line.startswith("*"):
-            break
-        job, _, _, *successors = line.split()
-        after.setdefault(job, [])
-        for each in successors:
-            after.setdefault(each, []).append(job)
-    durations = {}
-    for line in lines[second:]:
-        if line.startswith("*"):
-            break
-        job, _, days, *_ = line.split()
-        durations[job] = int(days)
-    return sr.Plan(tasks=[sr.Task(job, durations[job], after=before) for job, before in after.items()])
+def test_a_chain_of_ten_thousand_tasks_needs_no_recursion():
+    tasks = [sr.Task("0", 1), *(sr.Task(str(n), 1, after=[str(n - 1)]) for n in range(1, 10_000))]
+    schedule = sr.schedule(sr.Plan(tasks=tasks))
+    assert schedule.planned_finish == 10_000
+    assert schedule.critical.all()
 
 
-def test_psplib_longest_path_is_mpm_time(shared):
-    folder = shared / "data" / "psplib"
-    rows = (folder / "mpm_times.csv").read_text(encoding="utf-8").split()[1:]
-    assert rows
-    for row in rows:
-        name, jobs, mpm_time = row.split(",")
-        plan = psplib(folder / name)
-        assert len(plan.tasks) == int(jobs)
-        assert sr.schedule(plan).planned_duration == int(mpm_time), name
-        result = sr.simulate(plan, 2, rng=1)
-        assert result.duration.tolist() == [int(mpm_time)] * 2
+# ---- criticality ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lag", [-1, -10])
-def test_a_lead_does_not_reach_back_before_the_start(lag):
-    plan = sr.Plan(tasks=[sr.Task("a", 5), sr.Task("b", 2)], links=[sr.Link("a", "b", lag=lag)])
-    assert sr.schedule(plan).to_frame().loc["b", "start"] == max(0, 5 + lag)
+@given(networks(FEW_VALUES, leads=True, most_tasks=6), st.integers(0, 99))
+def test_criticality_is_that_of_all_longest_paths(plan, seed):
+    """Enumerate every path in every draw. Few values make many ties; every path of the greatest length counts."""
+    n_draws = 20
+    result, chains = sr.simulate(plan, n_draws, rng=seed), paths(plan)
+    draws = {task.id: result.samples(task.id)["duration"] for task in plan.tasks}
+    counts = dict.fromkeys(draws, 0)
+    for number in range(n_draws):
+        durations = {task: Fraction(values[number]) for task, values in draws.items()}
+        end, critical = longest(chains, durations)
+        assert result.duration[number] == end
+        for task in critical:
+            counts[task] += 1
+    assert dict(zip(draws, result.critical_counts.tolist(), strict=True)) == counts
+
+
+@given(networks(FEW_VALUES, leads=True, most_tasks=6), st.integers(0, 99), st.data())
+def test_criticality_for_a_milestone_is_that_of_longest_paths_to_it(plan, seed, data):
+    n_draws, target = 20, data.draw(st.sampled_from([task.id for task in plan.tasks]))
+    replay = Replay.of(plan, seed, n_draws)
+    chains = [(chain, lag) for chain, lag in paths(plan) if chain[-1] == target]
+    draws = replay.durations(range(len(plan.tasks))) / 1e6
+    counts = dict.fromkeys((task.id for task in plan.tasks), 0)
+    for drawn in draws.T.tolist():
+        durations = dict(zip(counts, map(Fraction, drawn), strict=True))
+        for task in longest(chains, durations)[1]:
+            counts[task] += 1
+    assert replay.criticality(replay.network.row(target)).tolist() == list(counts.values())
+
+
+@given(networks(leads=True))
+def test_without_spread_to_drive_is_to_have_no_float(plan):
+    schedule, result = sr.schedule(plan), sr.simulate(plan, 1, rng=1)
+    assert result.duration[0] == schedule.planned_duration
+    assert (result.critical_counts == 1).tolist() == schedule.critical.tolist()
+
+
+def test_a_tie_makes_both_critical():
+    plan = sr.Plan(tasks=[sr.Task("a", "0.1"), sr.Task("b", "0.2", after=["a"]), sr.Task("c", "0.3")])
+    assert 0.1 + 0.2 != 0.3
+    assert sr.simulate(plan, 7, rng=1).critical_counts.tolist() == [7, 7, 7]
+    assert sr.schedule(plan).total_float.tolist() == [0, 0, 0]
+
+
+# ---- whole ticks ------------------------------------------------------------------------------------------------------
+
+FIVE_DAYS = [sr.Task("a", 0.4), sr.Task("b", 3.7, after=["a"]), sr.Task("c", 0.9, after=["b"])]
+
+
+def test_parts_of_days_end_at_the_close_of_day_five():
+    bare = sr.Plan(tasks=FIVE_DAYS)
+    assert 0.4 + 3.7 + 0.9 != 5.0
+    assert sr.schedule(bare).planned_finish == 5.0
+    assert sr.simulate(bare, 10, rng=1).probability_of_meeting(5) == 1.0
+    assert sr.simulate(bare, 10, rng=1).probability_of_meeting(4.999999) == 0.0
+    dated = bare.replace(start=dt.date(2026, 11, 30))
+    friday = np.datetime64("2026-12-04T17:00")
+    assert sr.schedule(dated).planned_finish == friday
+    result = sr.simulate(dated, 10, rng=1)
+    assert (result.finish == friday).all()
+    assert result.probability_of_meeting("2026-12-04") == 1.0
+    assert result.probability_of_meeting("2026-12-03") == 0.0
+
+
+def test_friday_at_five_is_friday_and_the_next_start_is_monday():
+    plan = sr.Plan(start="2026-11-30", tasks=[*FIVE_DAYS, sr.Task("d", 1, after=["c"]), sr.Task("m", 0, after=["c"])])
+    table = sr.schedule(plan).to_frame()
+    assert table.loc["c", "finish"] == np.datetime64("2026-12-04T17:00")
+    assert table.loc["d", "start"] == np.datetime64("2026-12-07T08:00")
+    assert table.loc["d", "finish"] == np.datetime64("2026-12-07T17:00")
+    # A milestone is a moment: it starts when it finishes.
+    assert table.loc["m", "start"] == table.loc["m", "finish"] == np.datetime64("2026-12-04T17:00")
+
+
+@given(st.lists(st.decimals(0, 1000, places=6), min_size=1, max_size=30), st.randoms())
+def test_sums_of_decimals_are_exact(durations, random):
+    """A chain ends at the sum of its decimals, and two chains of the same numbers in any order end together."""
+    shuffled = random.sample(durations, len(durations))
+    tasks = []
+    for chain, numbers in (("x", durations), ("y", shuffled)):
+        tasks += [
+            sr.Task(f"{chain}{place}", float(number), after=[f"{chain}{place - 1}"] if place else [])
+            for place, number in enumerate(numbers)
+        ]
+    plan = sr.Plan(tasks=tasks)
+    total = sum(durations, Decimal(0))
+    schedule = sr.schedule(plan)
+    assert schedule.finish.max() == int(total * 1_000_000)
+    assert schedule.planned_finish == float(total)
+    assert schedule.critical.all()
+    assert sr.simulate(plan, 1, rng=1).probability_of_meeting(float(total)) == 1.0
+
+
+@pytest.mark.parametrize(("start", "ticks"), [(None, 1e6), ("2026-11-30", 28_800)])
+def test_every_draw_is_whole_ticks(start, ticks):
+    plan = sr.Plan(
+        start=start,
+        tasks=[
+            sr.Task("a", "1/2/7"), sr.Task("b", sr.Triangular(0.1, 0.3, 0.9), after=["a"]),
+            sr.Task("c", sr.Uniform(1, 4)), sr.Task("d", sr.Empirical([0.123456789, 3.3]), after=["b", "c"]),
+        ],
+        links=[sr.Link("a", "d", lag=1 / 3)],
+        risks=[sr.Risk("rain", 0.5, delay="0.1/0.2/0.7", tasks=["a", "c"])],
+    )  # fmt: skip
+    replay = sr.simulate(plan, 2_000, rng=1).replay
+    durations = replay.durations(range(4))
+    starts, finishes = replay.times(range(4))
+    for array in (durations, starts, finishes):
+        assert np.array_equal(array, np.rint(array))
+        assert (array >= 0).all()
+    assert np.array_equal(starts + durations, finishes)
+    assert np.array_equal(starts[1], finishes[0])
+    expected = np.maximum.reduce([finishes[1], finishes[2], finishes[0] + np.rint(ticks / 3)])
+    assert np.array_equal(starts[3], expected)

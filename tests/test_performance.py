@@ -72,7 +72,7 @@ def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
     for i in range(5_000):
         after = f"{i - 70}; {i - 67}FS+1d" if i >= 70 else ""
         rows.append(
-            f"{i},Task {i},{2 + i % 5},{4 + i % 7},{9 + i % 11},{after},{('us', 'supplier', 'customer')[i % 3]}"
+            f"{i},Task {i},{2 + i % 3},{5 + i % 4},{9 + i % 11},{after},{('us', 'supplier', 'customer')[i % 3]}"
         )
     table = tmp_path / "large.csv"
     table.write_text("\n".join(rows), encoding="utf-8")

@@ -28,7 +28,9 @@ from schedrisk.errors import (
     PlanError,
     ReadError,
     SchedriskError,
+    SchedriskWarning,
     UnknownNameError,
+    WriteError,
 )
 from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
 from schedrisk.io import from_frame, read, to_frame, write
@@ -37,7 +39,8 @@ from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
 
 if TYPE_CHECKING:
-    from schedrisk import datasets, plot
+    import schedrisk.datasets as datasets  # noqa: PLR0402  (the defining module, as everywhere)
+    import schedrisk.plot as plot  # noqa: PLR0402
     from schedrisk.report import Report as Report
 
 __all__ = [
@@ -62,12 +65,14 @@ __all__ = [
     "Report",
     "Risk",
     "SchedriskError",
+    "SchedriskWarning",
     "Schedule",
     "SimulationResult",
     "Task",
     "Triangular",
     "Uniform",
     "UnknownNameError",
+    "WriteError",
     "check",
     "compare",
     "datasets",

@@ -232,7 +232,8 @@ class Calendar:
         return self
 
     @staticmethod
-    def _more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+    def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+        """Return what is wrong with the parts taken together, where some part has faults of its own."""
         name = arguments.get("name")
         return _contradictions(arguments, f"calendar {shown(name)}" if isinstance(name, str) else "")
 

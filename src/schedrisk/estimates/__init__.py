@@ -1,8 +1,9 @@
 """Estimates: uncertain durations and delays as quantile functions with a planned value."""
 
 from schedrisk.estimates.base import Estimate
-from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Pert, Triangular, Uniform
+from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
 from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
+from schedrisk.estimates.three_point import Pert, Triangular
 
 __all__ = [
     "KINDS",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from schedrisk._typing import Floats
-from schedrisk.errors import ArgumentError, Problem, shown
+from schedrisk._validation import Number
+from schedrisk.errors import ArgumentError, EstimateError, Problem, shown
 
-__all__ = ["Estimate", "plain"]
+__all__ = ["Duration", "Estimate", "check_order", "plain"]
+
+Duration = Annotated[Number, Field(ge=0)]
 
 
 class Estimate(ABC):
@@ -85,3 +89,15 @@ def plain(number: float) -> str:
     ('5', '0.1')
     """
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(float(number))
+
+
+def check_order(estimate: Estimate, *names: str) -> None:
+    """Refuse an estimate whose fields of these names do not ascend."""
+    values = [getattr(estimate, name) for name in names]
+    problems = [
+        Problem(f"{first}, {second}", f"{first} {a:g} above {second} {b:g}", " ≤ ".join(names), "swap or mend them")
+        for first, second, a, b in zip(names, names[1:], values, values[1:], strict=False)
+        if a > b
+    ]
+    if problems:
+        raise EstimateError(problems)

@@ -14,7 +14,8 @@ from schedrisk._validation import as_number
 from schedrisk.errors import EstimateError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.fitting import percentile_name
-from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Pert
+from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
+from schedrisk.estimates.three_point import Pert
 
 __all__ = ["EstimateField", "EstimateLike", "parse_estimate"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tempfile
 from pathlib import Path
@@ -149,11 +150,9 @@ def _bytes(file: Path) -> bytes:
             raise ReadError([Problem("", size, f"at most {LARGEST_FILE // 2**20} MiB")], str(file))
         return file.read_bytes()
     except FileNotFoundError:
-        beside = (
-            [each.name for each in file.parent.glob("*") if each.suffix in SUFFIXES] if file.parent.is_dir() else []
-        )
-        remedy = did_you_mean(file.name, beside)
-        remedy = remedy if remedy.startswith("did you mean") else ""
+        beside = {each.stem: each.name for each in file.parent.glob("*") if each.suffix in SUFFIXES}
+        near = difflib.get_close_matches(file.stem, beside, n=1)
+        remedy = f"did you mean {shown(beside[near[0]])}?" if near else ""
         raise MissingFileError([Problem("", "no such file", "an existing file", remedy)], str(file)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -51,12 +51,10 @@ class Report:
     >>> plan = Plan(name="move", tasks=[Task("pack", "2/3/8"), Task("drive", 1, after=["pack"])],
     ...             promises=[Promise("delivery", by=5)])
     >>> report = Report(simulate(plan, 1_000, rng=1))
-    >>> print(report.markdown()[:79])
+    >>> print(report.markdown()[:58])
     # move
     <BLANKLINE>
     2 tasks, 1 link, 0 risks; planned duration 4 days
-    <BLANKLINE>
-    **The delivery of 5 days
     >>> report.to_dict()["promises"][0]["by"]
     5.0
     """

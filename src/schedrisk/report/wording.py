@@ -132,7 +132,7 @@ def in_days(working: float, calendar: float, voice: Voice) -> str:
 
     Examples
     --------
-    >>> in_days(47.52, 74.5, Voice("working days", dated=True, years=True))
+    >>> in_days(47.52, 74.6, Voice("working days", dated=True, years=True))
     '48 working days (75 calendar days)'
     """
     text = quantity(working, voice.unit)

@@ -54,6 +54,18 @@ class PromiseOutcome:
         The same in calendar days; NaN in a plan without dates.
     expected_damages, expected_damages_se, damages_given_late : float
         Money; NaN where the promise has no damages.
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Promise, Task
+    >>> from schedrisk.simulation import simulate
+    >>> plan = Plan(start="2026-12-01", tasks=[Task("a", 4)], promises=[Promise("done", by="2026-12-03")])
+    >>> print(simulate(plan, 1_000, rng=1).promise("done"))
+    Promise 'done' by 3 December 2026: none of 1,000 draws (below 0.38 %)
+      can be promised      4 December 2026 at 80 %, 4 December 2026 at 90 %
+      planned finish       4 December 2026, margin -1 working days
+      expected lateness    1 working days, 1 calendar days
+      lateness when late   1 working days, 1 calendar days
     """
 
     name: str

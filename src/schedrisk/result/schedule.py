@@ -34,6 +34,15 @@ class Schedule:
         Early and late dates [tick].
     total_float, free_float : ndarray, shape (n_tasks,)
         [tick]
+
+    Examples
+    --------
+    >>> from schedrisk.model import Plan, Task
+    >>> from schedrisk.simulation import schedule
+    >>> schedule(Plan(start="2026-12-01", tasks=[Task("design", 3), Task("order", 1, after=["design"])]))
+    Schedule of 'plan': 2 tasks, planned finish 4 December 2026
+      design   1 December 2026 – 3 December 2026    critical
+      order    4 December 2026 – 4 December 2026    critical
     """
 
     plan: Plan

@@ -1,0 +1,282 @@
+"""The command line: ``schedrisk run | check | convert | schema | calendar``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Sequence
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schedrisk.calendars import Calendar
+from schedrisk.errors import ArgumentError, Problem, ProblemsError, SchedriskError, SchedriskWarning, shown
+from schedrisk.io import document_schema, read, write
+from schedrisk.model import Plan, Promise
+
+if TYPE_CHECKING:
+    from schedrisk.result import SimulationResult
+
+__all__ = ["main"]
+
+BAD_INPUT, GATE = 2, 3
+DEFAULT_SEED = 0
+WIDTH = 80
+LONG_RUN = 50_000_000  # task-draws; shorter runs are over before a bar is read
+
+
+def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell our errors as messages with exit code 2, and our warnings as notes."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", SchedriskWarning)
+            try:
+                result = command(*args, **kwargs)
+            except SchedriskError as error:
+                _notes(caught)
+                _say_error(error)
+                sys.exit(BAD_INPUT)
+        _notes(caught)
+        return result
+
+    return run
+
+
+def _notes(caught: Sequence[warnings.WarningMessage]) -> None:
+    for each in caught:
+        if issubclass(each.category, SchedriskWarning):
+            click.echo(_wrapped(f"Note: {each.message}"), err=True)
+
+
+def _say_error(error: SchedriskError) -> None:
+    lines = f"Error: {error}".splitlines()
+    click.echo("\n".join(_wrapped(line) for line in lines), err=True)
+
+
+def _wrapped(text: str) -> str:
+    indent = " " * (len(text) - len(text.lstrip()))
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False,
+        replace_whitespace=False,
+    )  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
+@click.version_option(version("schedrisk"), prog_name="schedrisk")
+def cli() -> None:
+    """Tell the chance of keeping a promised date, and which date can be promised.
+
+    A PLAN is a .toml, .json, .csv or .xlsx file; `schedrisk schema` describes the first two.
+    """
+
+
+def _shares(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value <= 1:
+        raise click.BadParameter(f"{value} is not a chance from 0 to 1 (70 % is written 0.7)", param=option)
+    return value
+
+
+@cli.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--draws", type=int, default=10_000, show_default=True, help="Number of simulated histories.")
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed gives the same figures.")
+@click.option(
+    "--promise", "promises", multiple=True, metavar="NAME=DATE", help="Add a promise, or move one of the plan's."
+)
+@click.option(
+    "--report", "reports", multiple=True, type=click.Path(path_type=Path), help="Write a .html, .md or .json report."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option(
+    "--fail-below", type=float, callback=_shares, help="Exit with 3 where a promise has a smaller chance [0–1]."
+)
+@_guarded
+def run(
+    plan: Path, draws: int, seed: int, promises: tuple[str, ...], reports: tuple[Path, ...], form: str,
+    fail_below: float | None,
+) -> None:  # fmt: skip
+    """Simulate PLAN and say what can be promised.
+
+    \b
+    schedrisk run plan.toml --report plan.html
+    schedrisk run plan.csv --promise delivery=2027-03-01 --fail-below 0.8
+    """  # noqa: D301  (\b tells click to keep the lines)
+    from schedrisk.report.report import Report, check_report_path
+    from schedrisk.simulation import simulate
+
+    for path in reports:
+        check_report_path(path)
+    made = read(plan)
+    for text in promises:
+        made = _promised(made, text)
+    gated = [text.rpartition("=")[0].strip() for text in promises] or [promise.name for promise in made.promises]
+    if fail_below is not None and not gated:
+        raise ArgumentError(
+            [Problem("--fail-below", "a plan without promises", "a promise", "give --promise NAME=DATE")]
+        )
+    progress = sys.stderr.isatty() and len(made.tasks) * draws > LONG_RUN
+    result = simulate(made, draws, rng=seed, progress=progress)
+    report = Report(result)
+    for path in reports:
+        report.write(path)
+    click.echo(_csv(result) if form == "csv" else report.json() if form == "json" else _text(result), nl=False)
+    for path in reports:
+        click.echo(f"Report: {path}", err=form != "text")
+    if fail_below is not None:
+        _gate(result, gated, fail_below)
+
+
+def _promised(plan: Plan, text: str) -> Plan:
+    """Add a promise given as NAME=DATE, or give one of the plan's another date."""
+    name, sign, when = (part.strip() for part in text.rpartition("="))
+    if not (name and sign and when):
+        expected = "NAME=DATE, such as contract=2026-12-31"
+        raise ArgumentError([Problem("--promise", shown(text), expected)])
+    by: Any = when
+    if plan.start is None:
+        try:
+            by = float(when)
+        except ValueError:
+            expected = f"a number of units ({plan.unit}) from the start, as the plan has no dates"
+            raise ArgumentError([Problem(f"--promise {name}", shown(when), expected)]) from None
+    old = next((each for each in plan.promises if each.name == name), None)
+    try:
+        promise = Promise(name, by) if old is None else Promise(name, by, task=old.task, damages=old.damages)
+        return plan.with_promise(promise)
+    except ProblemsError as error:
+        problem = error.problems[0]
+        raise ArgumentError([Problem(f"--promise {name}", problem.found, problem.expected, problem.remedy)]) from None
+
+
+def _text(result: SimulationResult) -> str:
+    summary = result.summary
+    lines = [_wrapped(f"{summary.heading}, seed {result.entropy}"), ""]
+    if not summary.promises:
+        lines += [f"planned finish  {summary.moment(summary.planned_finish)}"]
+        lines += [f"P{percent}  {summary.moment(moment)}" for percent, moment in summary.percentiles]
+    for outcome in summary.promises:
+        lines += [*(_wrapped(line) for line in str(outcome).splitlines()), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+CSV_COLUMNS = (
+    "name", "task", "by", "probability", "probability_low", "probability_high", "planned_finish", "planned_margin",
+    "p10", "p50", "p80", "p90", "expected_lateness", "expected_lateness_calendar", "expected_damages",
+)  # fmt: skip
+
+
+def _csv(result: SimulationResult) -> str:
+    """Return one row per promise; what a spreadsheet would take for a formula gets an apostrophe."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for outcome in result.summary.promises:
+        low, high = outcome.interval
+        known = {"probability_low": low, "probability_high": high}
+        values = (known[column] if column in known else getattr(outcome, column) for column in CSV_COLUMNS)
+        writer.writerow([_cell(value) for value in values])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float) and value != value:  # noqa: PLR0124  (NaN: not known)
+        return ""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _gate(result: SimulationResult, names: Sequence[str], least: float) -> None:
+    outcomes = [result.promise(name) for name in names]
+    failed = [outcome for outcome in outcomes if outcome.probability < least]
+    for outcome in failed:
+        click.echo(
+            _wrapped(f"Below {least:g}: promise {outcome.name!r} has a chance of {outcome.probability:.4g}"), err=True
+        )
+    if failed:
+        sys.exit(GATE)
+
+
+@cli.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info"]), help="Exit with 3 on findings this grave or graver."
+)
+@_guarded
+def check(plan: Path, form: str, fail_on: str | None) -> None:
+    """Look for what is legal but suspicious in PLAN."""
+    from schedrisk.checks import check as check_plan
+
+    table = check_plan(read(plan))
+    findings = table.to_dict("records")
+    if form == "json":
+        click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
+    else:
+        for each in findings:
+            head = f"{each['severity']}: {each['where']} {each['finding']}"
+            click.echo(_wrapped(head) + "\n" + _wrapped(f"  {each['remedy']} [{each['rule']}]"))
+        click.echo(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "nothing suspicious")
+    grave = ["error", "warning", "info"]
+    if fail_on is not None and any(grave.index(each["severity"]) <= grave.index(fail_on) for each in findings):
+        sys.exit(GATE)
+
+
+@cli.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@_guarded
+def convert(source: Path, target: Path) -> None:
+    """Write the plan in SOURCE as TARGET; the suffixes say how."""
+    write(read(source), target)
+    click.echo(f"Wrote {target}")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of plan documents."""
+    click.echo(json.dumps(document_schema(), indent=2))
+
+
+@cli.command()
+@click.argument("country")
+@click.option("--subdivision", help="A part of the country, such as BY.")
+@click.option("--year", "years", type=int, multiple=True, help="Years to list; several times for several.")
+@_guarded
+def calendar(country: str, subdivision: str | None, years: tuple[int, ...]) -> None:
+    """Print the [calendar] table of COUNTRY, a code such as CN, with its days as dates."""
+    from schedrisk.io import to_toml
+    from schedrisk.model import Task
+
+    made = Calendar.for_country(country, subdivision=subdivision, years=sorted(years) or None)
+    text = to_toml(Plan(calendar=made, tasks=[Task("any", 0)]))
+    start = text.index("[calendar]")
+    click.echo(text[start:].partition("\n[[")[0].rstrip())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an interrupted or abandoned one ends quietly."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 must not break the answer
+    try:
+        status = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="schedrisk", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit finds a place
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,245 @@
+"""Three-point estimates: triangular and PERT."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from schedrisk._typing import Floats
+from schedrisk._validation import Number, record
+from schedrisk.errors import EstimateError, Problem
+from schedrisk.estimates.base import Duration, Estimate, check_order, plain
+from schedrisk.estimates.fitting import fit_limits, percentile_name, split_percentiles
+
+__all__ = ["Pert", "Triangular"]
+
+Percent = Annotated[Number, Field(ge=0, le=100)]
+
+ABSOLUTE = (0.0, 100.0)
+
+
+class _ThreePoint(Estimate):
+    """What the triangular and the PERT distribution share: low, mode, high and where low and high stand."""
+
+    if TYPE_CHECKING:
+        low: float
+        mode: float
+        high: float
+        ends: tuple[float, float]
+
+    def _check(self) -> None:
+        if not self.ends[0] < self.ends[1]:
+            found = f"({plain(self.ends[0])}, {plain(self.ends[1])})"
+            raise EstimateError([Problem("ends", found, "two ascending percentages")])
+        if self.ends == ABSOLUTE:
+            check_order(self, "low", "mode", "high")
+        else:
+            check_order(self, "low", "high")
+            _ = self.limits  # fitted now, so that an impossible one is told at once
+
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """Absolute ends: `low` and `high`, or what was fitted so that these stand at the percentages `ends`."""
+        if self.ends == ABSOLUTE:
+            return self.low, self.high
+        return fit_limits(self.low, self.mode, self.high, self.ends, self._unit_quantile)
+
+    @property
+    def planned(self) -> float:
+        """The mode."""
+        return self.mode
+
+    @property
+    def position(self) -> float:
+        """Where the mode lies between the limits, 0–1."""
+        low, high = self.limits
+        return min(max((self.mode - low) / (high - low), 0.0), 1.0) if high > low else 0.5
+
+    @abstractmethod
+    def _unit_quantile(self, q: float, position: float) -> float:
+        """Return a quantile of the shape on (0, 1) with its mode at this position."""
+
+    def _text(self, kind: str, *options: str) -> str:
+        if self.ends == ABSOLUTE:
+            parts = [plain(self.low), plain(self.mode), plain(self.high)]
+        else:
+            low, high = (percentile_name(end) for end in self.ends)
+            parts = [f"{low}={plain(self.low)}", f"mode={plain(self.mode)}", f"{high}={plain(self.high)}"]
+        return f"{kind}({', '.join([*parts, *options])})"
+
+
+@record(EstimateError)
+class Triangular(_ThreePoint):
+    """A triangular distribution.
+
+    Parameters
+    ----------
+    low, mode, high : float
+        Optimistic, most likely and pessimistic value.
+    ends : tuple of float
+        The percentages at which `low` and `high` stand; 0 and 100 are absolute ends.
+
+    Examples
+    --------
+    >>> Triangular(8, 10, 15).mean
+    11.0
+    >>> [round(end, 3) for end in Triangular.from_percentiles(p10=8, mode=10, p90=15).limits]
+    [5.67, 18.208]
+    """
+
+    low: Duration
+    mode: Duration
+    high: Duration
+    _: dataclasses.KW_ONLY
+    ends: tuple[Percent, Percent] = ABSOLUTE
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        self._check()
+        return self
+
+    @classmethod
+    def from_percentiles(cls, *, mode: float, **percentiles: float) -> Triangular:
+        """Fit to a mode and any two percentiles, such as ``p10=8, p90=15`` or ``p2_5=…``.
+
+        Raises
+        ------
+        EstimateError
+            Where no such distribution exists.
+        """
+        ends, (low, high) = split_percentiles(percentiles)
+        return cls(low, mode, high, ends=ends)
+
+    @cached_property
+    def _moments(self) -> tuple[float, float]:
+        low, high = self.limits
+        mode = self.mode
+        mean = (low + mode + high) / 3
+        if low >= 0:
+            spread = (mode - low) ** 2 + (high - mode) ** 2 + (high - low) ** 2
+            return mean, float(np.sqrt(spread / 36))
+        # Integrals of the rising side over (low, 0), which clipping moves to 0.
+        square = (low * low + mode * mode + high * high + low * mode + low * high + mode * high) / 6
+        area = (high - low) * (mode - low)
+        mean += (-low) ** 3 / (3 * area)
+        square -= low**4 / (6 * area)
+        return mean, float(np.sqrt(max(square - mean * mean, 0.0)))
+
+    @property
+    def mean(self) -> float:
+        """Expected value: (low + mode + high) / 3 unless clipped."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> float:
+        """Standard deviation (Johnson, Kotz and Balakrishnan 1995, §26.9)."""
+        return self._moments[1]
+
+    def _quantiles(self, q: Floats) -> Floats:
+        low, high = self.limits
+        width, cut = high - low, self.position
+        below = low + np.sqrt(q * width * (self.mode - low))
+        above = high - np.sqrt((1 - q) * width * (high - self.mode))
+        return np.where(q <= cut, below, above)
+
+    def _unit_quantile(self, q: float, position: float) -> float:
+        return float(np.sqrt(q * position) if q <= position else 1 - np.sqrt((1 - q) * (1 - position)))
+
+    def __str__(self) -> str:
+        return self._text("triangular")
+
+
+@record(EstimateError)
+class Pert(_ThreePoint):
+    """A PERT distribution: a beta between low and high, with the mode pulled by `weight`.
+
+    With m the mode's position between low and high, its shapes are 1 + weight · m and 1 + weight · (1 − m); with
+    weight 4 the mean is (low + 4 mode + high) / 6 (Malcolm, Roseboom, Clark and Fazar 1959; Vose 2008).
+
+    Parameters
+    ----------
+    low, mode, high : float
+        Optimistic, most likely and pessimistic value.
+    weight : float
+        Of the mode.
+    ends : tuple of float
+        The percentages at which `low` and `high` stand; 0 and 100 are absolute ends.
+
+    Examples
+    --------
+    >>> Pert(5, 8, 14).mean
+    8.5
+    """
+
+    low: Duration
+    mode: Duration
+    high: Duration
+    weight: Duration = 4.0
+    _: dataclasses.KW_ONLY
+    ends: tuple[Percent, Percent] = ABSOLUTE
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        self._check()
+        return self
+
+    @classmethod
+    def from_percentiles(cls, *, mode: float, weight: float = 4, **percentiles: float) -> Pert:
+        """Fit to a mode and any two percentiles, such as ``p10=8, p90=15`` or ``p2_5=…``.
+
+        Raises
+        ------
+        EstimateError
+            Where no such distribution exists.
+        """
+        ends, (low, high) = split_percentiles(percentiles)
+        return cls(low, mode, high, weight, ends=ends)
+
+    def _shapes(self, position: float) -> tuple[float, float]:
+        return 1 + self.weight * position, 1 + self.weight * (1 - position)
+
+    @cached_property
+    def _moments(self) -> tuple[float, float]:
+        from scipy.special import betainc
+
+        low, high = self.limits
+        width = high - low
+        a, b = self._shapes(self.position)
+        first = a / (a + b)
+        if low >= 0:
+            return low + width * first, width * float(np.sqrt(a * b / (a + b + 1))) / (a + b)
+        # Moments of what lies above 0: incomplete beta functions of the first three orders.
+        second = first * (a + 1) / (a + b + 1)
+        rest = [1 - float(betainc(a + order, b, -low / width)) for order in range(3)]
+        mean = low * rest[0] + width * first * rest[1]
+        square = low * low * rest[0] + 2 * low * width * first * rest[1] + width * width * second * rest[2]
+        return mean, float(np.sqrt(max(square - mean * mean, 0.0)))
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> float:
+        """Standard deviation."""
+        return self._moments[1]
+
+    def _quantiles(self, q: Floats) -> Floats:
+        from scipy.special import betaincinv
+
+        low, high = self.limits
+        return np.asarray(low + (high - low) * betaincinv(*self._shapes(self.position), q), dtype=float)
+
+    def _unit_quantile(self, q: float, position: float) -> float:
+        from scipy.special import betaincinv
+
+        return float(betaincinv(*self._shapes(position), q))
+
+    def __str__(self) -> str:
+        return self._text("pert", *([] if self.weight == 4 else [f"weight={plain(self.weight)}"]))
