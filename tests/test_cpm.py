@@ -23,16 +23,15 @@ FEW_VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).ma
 
 @st.composite
 def networks(draw, estimates=QUARTERS.map(sr.Fixed), *, leads=False, most_tasks=8):
-    """Draw a plan of FS links, some of them with a lag, two of them between the same tasks, in any order of tasks."""
-    lags = st.one_of(st.just(0.0), st.integers(-24 if leads else 0, 16).map(lambda n: n / 4))
-    ids = [f"t{number}" for number in range(draw(st.integers(1, most_tasks)))]
-    pairs = [(a, b) for number, b in enumerate(ids) for a in ids[:number]]
-    some = st.lists(st.sampled_from(pairs), max_size=2 * len(ids)) if pairs else st.just([])
-    after = defaultdict(set)
-    for a, b in draw(some):
-        after[b].add(a)
-    tasks = [sr.Task(each, draw(estimates), after=sorted(after[each])) for each in ids]
-    links = [sr.Link(a, b, lag=draw(lags)) for a, b in draw(some)]
+    """Draw a plan of FS links, with lags and without, also two between the same tasks, in any order of tasks."""
+    lags = st.one_of(st.none(), st.integers(-24 if leads else 0, 16).map(lambda n: n / 4))
+    ids = [f"t{number}" for number in range(draw(st.integers(2, most_tasks)))]
+    tasks, links = [], []
+    for number, each in enumerate(ids):
+        joined = draw(st.lists(st.tuples(st.sampled_from(ids[:number]), lags), max_size=3)) if number else []
+        after = list(dict.fromkeys(predecessor for predecessor, lag in joined if lag is None))
+        tasks.append(sr.Task(each, draw(estimates), after=after))
+        links += [sr.Link(predecessor, each, lag=lag) for predecessor, lag in joined if lag is not None]
     return sr.Plan(tasks=draw(st.permutations(tasks)), links=links)
 
 
@@ -187,6 +186,10 @@ def test_a_lead_does_not_reach_back_before_the_start():
     assert table["finish"].tolist() == [2, 5, 4]
     assert table["total_float"].tolist() == [3, 0, 1]
     assert table["free_float"].tolist() == [3, 0, 1]
+    # Neither "a" nor what overtakes its predecessor drives the finish, in a simulation either.
+    result = sr.simulate(plan, 3, rng=1)
+    assert result.duration.tolist() == [5, 5, 5]
+    assert result.critical_counts.tolist() == [0, 3, 0]
 
 
 def test_two_links_between_the_same_tasks_both_hold():
@@ -280,6 +283,16 @@ def test_friday_at_five_is_friday_and_the_next_start_is_monday():
     assert table.loc["d", "finish"] == np.datetime64("2026-12-07T17:00")
     # A milestone is a moment: it starts when it finishes.
     assert table.loc["m", "start"] == table.loc["m", "finish"] == np.datetime64("2026-12-04T17:00")
+
+
+def test_what_takes_no_time_at_the_start_finishes_on_that_day():
+    plan = sr.Plan(start="2026-11-30", tasks=[sr.Task("order", 0), sr.Task("design", 0, after=["order"])])
+    table, monday = sr.schedule(plan).to_frame(), np.datetime64("2026-11-30T08:00")
+    assert (table[["start", "finish", "late_start", "late_finish"]] == monday).all(axis=None)
+    result = sr.simulate(plan, 3, rng=1)
+    assert (result.finish == monday).all()
+    assert result.probability_of_meeting(result.percentile(80)) == 1.0
+    assert result.probability_of_meeting("2026-11-29") == 0.0
 
 
 @given(st.lists(st.decimals(0, 1000, places=6), min_size=1, max_size=30), st.randoms())

@@ -84,4 +84,4 @@ def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
         command = [sys.executable, "-m", "schedrisk", arguments[0], str(table), *arguments[1:]]
         finished = subprocess.run(command, capture_output=True, text=True, check=True)
     assert time.perf_counter() - began < 20
-    assert json.loads(finished.stdout)["plan"]["tasks"] == 5_000
+    assert json.loads(finished.stdout)["plan"]["n_tasks"] == 5_000
