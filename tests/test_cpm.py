@@ -20,9 +20,11 @@ FEW_VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).ma
     lambda values: sr.Discrete(values, [1 / len(values)] * len(values))
 )
 
+FIXED = QUARTERS.map(sr.Fixed)
+
 
 @st.composite
-def networks(draw, estimates=QUARTERS.map(sr.Fixed), *, leads=False, most_tasks=8):
+def networks(draw, estimates=FIXED, *, leads=False, most_tasks=8):
     """Draw a plan of FS links, with lags and without, also two between the same tasks, in any order of tasks."""
     lags = st.one_of(st.none(), st.integers(-24 if leads else 0, 16).map(lambda n: n / 4))
     ids = [f"t{number}" for number in range(draw(st.integers(2, most_tasks)))]

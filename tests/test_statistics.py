@@ -9,7 +9,7 @@ from scipy import special, stats
 import schedrisk as sr
 from plans import plans
 from references import REFERENCES, Run
-from schedrisk.sampling.quantiles import ROWS
+from schedrisk.sampling.quantiles import ROWS, tail_knots, unit_tails
 from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
 
 # ---- z-scores over many seeds -----------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def test_keys_depend_on_every_part_and_not_on_how_they_join():
 
 TAILS = np.concatenate([np.geomspace(1e-9, 0.5, 4_001), 1 - np.geomspace(1e-9, 0.5, 4_001)[-2::-1]])
 EXTREMES = np.array([2.0**-53, 2.0**-52, 1e-12, 1 - 1e-12, 1 - 2.0**-52, 1 - 2.0**-53])
-POSITIONS = [0.0, 1e-6, 0.001, 0.01, 0.1, 0.21, 0.3, 0.5, 0.615, 0.75, 0.9, 0.99, 0.999, 1 - 1e-6, 1.0]
+POSITIONS = [0.0, 1e-6, 0.001, 0.01, 0.1, 0.21, 0.3, 0.5, 0.615, 0.75, 0.9, 0.96, 0.99, 0.999, 1 - 1e-6, 1.0]
 WEIGHTS = [0.5, 1.0, 2.0, 4.0, 7.5, 8.0, 8.5, 20.0]
 
 
@@ -263,6 +263,15 @@ def test_pert_table_against_the_beta_distribution(weight, position):
     a, b = 1 + weight * position, 1 + weight * (1 - position)
     assert_close_in_probability(special.betainc(a, b, x), special.betaincc(a, b, x), TAILS)
     assert (np.diff(x) >= 0).all()
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+def test_pert_knots_are_as_exact_as_documented(weight):
+    knots = tail_knots()
+    for position in [*POSITIONS, *np.linspace(0.005, 0.995, 100).tolist()]:
+        modes = np.array([[position], [1 - position]])
+        exact = special.betaincinv(1 + weight * modes, 1 + weight * (1 - modes), knots)
+        assert np.abs(unit_tails(position, weight) - exact).max() < 1e-7
 
 
 def test_pert_table_against_the_exact_quantile_function():
