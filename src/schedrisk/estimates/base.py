@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from schedrisk._typing import Floats
-from schedrisk._validation import Number
-from schedrisk.errors import ArgumentError, EstimateError, Problem, shown
+from schedrisk._validation import as_number, as_tuple
+from schedrisk.errors import ArgumentError, Problem, shown
 
-__all__ = ["Duration", "Estimate", "check_order", "plain"]
+__all__ = ["Duration", "Durations", "Estimate", "Percent", "Shares", "finite", "order_problems", "plain"]
 
-Duration = Annotated[Number, Field(ge=0)]
+# Bounds stand before the conversion: after it, pydantic would leave them out of the JSON Schema.
+Duration = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0), BeforeValidator(as_number)]
+Percent = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=100), BeforeValidator(as_number)]
+Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1), BeforeValidator(as_number)]
+
+# The length is checked last, or items refused would be reported as missing too; so the schema needs telling.
+_FILLED = (BeforeValidator(as_tuple), Field(min_length=1, json_schema_extra={"minItems": 1}))
+Durations = Annotated[tuple[Duration, ...], *_FILLED]
+Shares = Annotated[tuple[Share, ...], *_FILLED]
 
 
 class Estimate(ABC):
@@ -72,11 +83,15 @@ class Estimate(ABC):
         ArgumentError
             Where a probability is outside 0–1 or not a number.
         """
-        array = np.asarray(q, dtype=float)
+        try:
+            array = np.asarray(q, dtype=float)
+        except (TypeError, ValueError):
+            raise ArgumentError([Problem("q", shown(q), "probabilities from 0 to 1")]) from None
         if not ((array >= 0) & (array <= 1)).all():
             bad = array[~((array >= 0) & (array <= 1))].flat[0]
             raise ArgumentError([Problem("q", shown(float(bad)), "probabilities from 0 to 1")])
-        values = np.maximum(self._quantiles(array), 0.0)
+        # Rounding may carry a quantile over an end by a hair.
+        values = np.clip(self._quantiles(array), *self.support)
         return values if array.ndim else float(values)
 
 
@@ -91,13 +106,22 @@ def plain(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(float(number))
 
 
-def check_order(estimate: Estimate, *names: str) -> None:
-    """Refuse an estimate whose fields of these names do not ascend."""
-    values = [getattr(estimate, name) for name in names]
-    problems = [
-        Problem(f"{first}, {second}", f"{first} {a:g} above {second} {b:g}", " ≤ ".join(names), "swap or mend them")
-        for first, second, a, b in zip(names, names[1:], values, values[1:], strict=False)
+def finite(value: object) -> float | None:
+    """Return a finite number of any make as float, and None for anything else."""
+    number = as_number(value)
+    return number if isinstance(number, float) and math.isfinite(number) else None
+
+
+def order_problems(values: Mapping[str, object], *names: str) -> list[Problem]:
+    """Return what is out of order among values that should ascend; those that are no numbers are passed over."""
+    known = [(name, number) for name in names if (number := finite(values.get(name))) is not None]
+    return [
+        Problem(
+            f"{first}, {second}",
+            f"{first} {plain(a)} above {second} {plain(b)}",
+            " ≤ ".join(names),
+            "swap or mend them",
+        )
+        for (first, a), (second, b) in pairwise(known)
         if a > b
     ]
-    if problems:
-        raise EstimateError(problems)

@@ -6,22 +6,23 @@ To add one: write a class with the methods of `Estimate`, enter it in `KINDS`, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import model_validator
 
 from schedrisk._typing import Floats
-from schedrisk._validation import Number, as_tuple, record
+from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, check_order, plain
+from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, order_problems, plain
 from schedrisk.estimates.three_point import Pert, Triangular
 
 __all__ = ["KINDS", "Discrete", "Empirical", "Fixed", "Uniform"]
-
-Durations = Annotated[tuple[Duration, ...], BeforeValidator(as_tuple), Field(min_length=1)]
 
 
 @record(EstimateError)
@@ -86,8 +87,14 @@ class Uniform(Estimate):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        check_order(self, "low", "high")
+        if problems := self.more_problems(vars(self)):
+            raise EstimateError(problems)
         return self
+
+    @staticmethod
+    def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+        """Return what is out of order."""
+        return order_problems(arguments, "low", "high")
 
     @property
     def planned(self) -> float:
@@ -110,7 +117,7 @@ class Uniform(Estimate):
         return (self.high - self.low) / 12**0.5
 
     def _quantiles(self, q: Floats) -> Floats:
-        return np.minimum(self.low + q * (self.high - self.low), self.high)
+        return np.asarray(self.low + q * (self.high - self.low))
 
     def __str__(self) -> str:
         return f"uniform({plain(self.low)}, {plain(self.high)})"
@@ -125,7 +132,7 @@ class Discrete(Estimate):
     values : iterable of float
         In any order, each once.
     probabilities : iterable of float
-        Of each value; they sum to 1 within 1e-9.
+        Of each value; they sum to 1 within 1e-9. They are kept as given, and divided by their sum in use.
 
     Examples
     --------
@@ -134,9 +141,7 @@ class Discrete(Estimate):
     """
 
     values: Durations
-    probabilities: Annotated[
-        tuple[Annotated[Number, Field(ge=0, le=1)], ...], BeforeValidator(as_tuple), Field(min_length=1)
-    ]
+    probabilities: Shares
 
     if TYPE_CHECKING:
 
@@ -144,25 +149,40 @@ class Discrete(Estimate):
 
     @model_validator(mode="after")
     def _is_distribution(self) -> Self:
-        problems = []
-        if len(self.values) != len(self.probabilities):
-            found = f"{len(self.values)} values and {len(self.probabilities)} probabilities"
-            problems.append(Problem("probabilities", found, "one for each value"))
-        if len(set(self.values)) != len(self.values):
-            problems.append(Problem("values", "a value twice", "each value once", "add up its probabilities"))
-        total = float(np.sum(self.probabilities))
-        if abs(total - 1) > 1e-9:
-            problems.append(Problem("probabilities", f"a sum of {total:.12g}", "a sum of 1"))
-        if problems:
+        if problems := self.more_problems(vars(self)):
             raise EstimateError(problems)
         return self
 
+    @staticmethod
+    def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+        """Return what is wrong with values and probabilities taken together, as far as they can be read."""
+        values, probabilities = (arguments.get(name) for name in ("values", "probabilities"))
+        problems: list[Problem] = []
+        if not _is_listed(values) or not _is_listed(probabilities) or not len(values) or not len(probabilities):
+            return problems
+        if len(values) != len(probabilities):
+            found = f"{len(values):,} values and {len(probabilities):,} probabilities"
+            problems.append(Problem("probabilities", found, "one for each value", "give as many of both"))
+        known = [number for each in values if (number := finite(each)) is not None]
+        if len(set(known)) != len(known):
+            problems.append(Problem("values", "a value twice", "each value once", "add up its probabilities"))
+        chances = [number for each in probabilities if (number := finite(each)) is not None]
+        if len(chances) == len(probabilities) and abs(math.fsum(chances) - 1) > 1e-9:
+            found = f"a sum of {math.fsum(chances):.12g}"
+            problems.append(Problem("probabilities", found, "a sum of 1", "divide each by the sum"))
+        return problems
+
     @cached_property
-    def _steps(self) -> tuple[Floats, Floats]:
-        """Ascending values and the probability of being at or below each."""
-        order = np.argsort(self.values)
-        cumulative = np.cumsum(np.array(self.probabilities)[order])
-        return np.array(self.values)[order], cumulative / cumulative[-1]
+    def steps(self) -> tuple[Floats, Floats]:
+        """Ascending values, and the probability of being at or below each."""
+        pairs = sorted(zip(self.values, self.probabilities, strict=True))
+        # Exact sums of the decimals as written: in floats 0.03 + 0.29 + 0.18 stays below 0.5, and moves the median.
+        sums = list(accumulate(Fraction(repr(chance)) for _, chance in pairs))
+        return np.array([value for value, _ in pairs]), np.array([float(each / sums[-1]) for each in sums])
+
+    @cached_property
+    def _weights(self) -> Floats:
+        return np.array(self.probabilities) / math.fsum(self.probabilities)
 
     @property
     def planned(self) -> float:
@@ -178,17 +198,16 @@ class Discrete(Estimate):
     @property
     def mean(self) -> float:
         """Expected value."""
-        return float(np.dot(self.values, self.probabilities))
+        return float(np.dot(self.values, self._weights))
 
     @property
     def std(self) -> float:
         """Standard deviation."""
-        return float(np.sqrt(np.dot((np.array(self.values) - self.mean) ** 2, self.probabilities)))
+        return float(np.sqrt(np.dot((np.array(self.values) - self.mean) ** 2, self._weights)))
 
     def _quantiles(self, q: Floats) -> Floats:
-        values, cumulative = self._steps
-        index = np.searchsorted(cumulative[:-1], q)
-        return np.where(q == 0, self.limits[0], values[index])
+        values, cumulative = self.steps
+        return np.asarray(values[np.searchsorted(cumulative[:-1], q)])
 
     def __str__(self) -> str:
         pairs = zip(self.values, self.probabilities, strict=True)
@@ -216,8 +235,10 @@ class Empirical(Estimate):
         def __init__(self, samples: Iterable[float]) -> None: ...
 
     @cached_property
-    def _ascending(self) -> Floats:
-        return np.sort(np.array(self.samples))
+    def steps(self) -> tuple[Floats, Floats]:
+        """Ascending observations, and the probability of being at or below each."""
+        size = len(self.samples)
+        return np.sort(np.array(self.samples)), np.arange(1, size + 1) / size
 
     @property
     def planned(self) -> float:
@@ -227,7 +248,8 @@ class Empirical(Estimate):
     @property
     def limits(self) -> tuple[float, float]:
         """Least and greatest observation."""
-        return min(self.samples), max(self.samples)
+        ascending, _ = self.steps
+        return float(ascending[0]), float(ascending[-1])
 
     @property
     def mean(self) -> float:
@@ -240,11 +262,16 @@ class Empirical(Estimate):
         return float(np.std(self.samples))
 
     def _quantiles(self, q: Floats) -> Floats:
-        steps = np.arange(1, self._ascending.size) / self._ascending.size
-        return np.asarray(self._ascending[np.searchsorted(steps, q)])
+        values, cumulative = self.steps
+        return np.asarray(values[np.searchsorted(cumulative[:-1], q)])
 
     def __str__(self) -> str:
         return f"empirical({', '.join(map(plain, self.samples))})"
+
+
+def _is_listed(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell a list of some make from text, and from an iterator, which its validation has used up."""
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes)
 
 
 KINDS: dict[str, type[Any]] = {

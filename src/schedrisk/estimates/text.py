@@ -11,9 +11,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
 from schedrisk._validation import as_number
-from schedrisk.errors import EstimateError, Problem, did_you_mean, shown
+from schedrisk.errors import MOST_LISTED, EstimateError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate
-from schedrisk.estimates.fitting import percentile_name
+from schedrisk.estimates.fitting import PERCENTILE_PATTERN, percentile_name
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
 from schedrisk.estimates.three_point import Pert
 
@@ -22,8 +22,10 @@ __all__ = ["EstimateField", "EstimateLike", "parse_estimate"]
 EstimateLike: TypeAlias = Estimate | str | float | Mapping[str, object]
 """What can be given for an estimate."""
 
-LONGEST_TEXT = 1_000_000
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+LONGEST_TEXT = 1_000
+LONGEST_LIST = 5_000_000  # some 250,000 observations in full precision
+
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # a digit fits one place only: no backtracking
 _THREE_POINT = re.compile(rf"({_NUMBER})\s*/\s*({_NUMBER})\s*/\s*({_NUMBER})")
 _CALL = re.compile(r"([A-Za-z_]+)\s*\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(rf"(?:(?P<name>[A-Za-z]\w*)\s*=\s*)?(?P<value>{_NUMBER})(?:\s*:\s*(?P<weight>{_NUMBER}))?")
@@ -67,7 +69,7 @@ def parse_estimate(value: object) -> Estimate:
 
 
 def _from_text(text: str) -> Estimate:
-    if len(text) > LONGEST_TEXT:
+    if len(text) > (LONGEST_LIST if _LIST.match(text) else LONGEST_TEXT):
         raise EstimateError([Problem("", f"a text of {len(text):,} characters", _EXPECTED)])
     stripped = text.strip()
     if re.fullmatch(_NUMBER, stripped):
@@ -78,12 +80,24 @@ def _from_text(text: str) -> Estimate:
     if call is None:
         raise EstimateError([Problem("", shown(text), _EXPECTED)])
     kind = _kind(call[1])
-    arguments = [part.strip() for part in call[2].split(",")] if call[2].strip() else []
-    matches = [_ARGUMENT.fullmatch(part) for part in arguments]
-    bad = [part for part, match in zip(arguments, matches, strict=True) if match is None]
+    return _call(kind, text, _arguments(text, call[2]))
+
+
+def _arguments(text: str, listed: str) -> list[re.Match[str]]:
+    """Take apart what stands between the brackets."""
+    matches, bad = [], []
+    for part in listed.split(",") if listed.strip() else ():
+        match = _ARGUMENT.fullmatch(part.strip())
+        if match is None:
+            bad.append(part)
+        else:
+            matches.append(match)
+        if len(bad) > MOST_LISTED:  # of megabytes of garbage the first lines say enough
+            break
     if bad:
-        raise EstimateError([Problem(f"in {shown(text)}", shown(part), "a number, or name=number") for part in bad])
-    return _call(kind, text, [match for match in matches if match is not None])
+        place = f"in {shown(text)}"
+        raise EstimateError([Problem(place, shown(part.strip()), "a number, or name=number") for part in bad])
+    return matches
 
 
 def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimate:
@@ -108,6 +122,8 @@ _FORMS: dict[type[Any], str] = {
     Empirical: "empirical(observation, …)",
 }
 """The kinds whose text is a list of any length."""
+
+_LIST = re.compile(rf"\s*(?:{'|'.join(kind.__name__ for kind in _FORMS)})\s*\(", re.IGNORECASE)
 
 
 def _three_point_or_plain(kind: type[Any], fields: dict[str, Any]) -> Estimate:
@@ -139,6 +155,30 @@ def _kind(name: str) -> type[Any]:
     return kind
 
 
+def _tables(name: str, kind: type[Any]) -> list[dict[str, Any]]:
+    """Return the JSON Schemas of the tables that describe a kind."""
+    table = TypeAdapter(kind).json_schema()
+    fields = {"kind": {"const": name}} | table["properties"]
+    table |= {"properties": fields, "additionalProperties": False}
+    table["required"] = (["kind"] if kind is not Pert else []) + table["required"]
+    if not hasattr(kind, "from_percentiles"):
+        return [table]
+    by_percentiles = {
+        "type": "object",
+        "title": f"{table['title']} by percentiles",
+        "properties": {key: each for key, each in fields.items() if key not in {"low", "high", "ends"}},
+        "patternProperties": {PERCENTILE_PATTERN: {"type": "number", "minimum": 0}},
+        "additionalProperties": False,
+        "required": ["kind", "mode"],
+    }
+    return [table, by_percentiles]
+
+
+# Without flags and named groups, which other languages lack.
+_DIGITS = _NUMBER.replace(r"\d", "[0-9]")
+_PATTERN = rf"^\s*(?:{_DIGITS}(?:\s*/\s*{_DIGITS}\s*/\s*{_DIGITS})?|[A-Za-z_]+\s*\([^()]*\))\s*$"
+
+
 class _Form:
     """Tells pydantic how an estimate is read, written and described."""
 
@@ -150,15 +190,10 @@ class _Form:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        tables = []
-        for name, kind in KINDS.items():
-            table = TypeAdapter(kind).json_schema()
-            table["properties"] = {"kind": {"const": name}} | table["properties"]
-            table["required"] = (["kind"] if name != "pert" else []) + table.get("required", [])
-            table["additionalProperties"] = False
-            tables.append(table)
+        tables = [table for name, kind in KINDS.items() for table in _tables(name, kind)]
         text = {
             "type": "string",
+            "pattern": _PATTERN,
             "description": f"a number, low/mode/high (PERT), or kind(…) with kind one of {', '.join(KINDS)}; "
             f"percentiles are named {percentile_name(10)}, {percentile_name(2.5)} …",
             "examples": [

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from schedrisk._typing import Floats
-from schedrisk._validation import Number, record
+from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, check_order, plain
+from schedrisk.estimates.base import Duration, Estimate, Percent, order_problems, plain
 from schedrisk.estimates.fitting import fit_limits, percentile_name, split_percentiles
 
 __all__ = ["Pert", "Triangular"]
-
-Percent = Annotated[Number, Field(ge=0, le=100)]
 
 ABSOLUTE = (0.0, 100.0)
 
@@ -37,10 +37,20 @@ class _ThreePoint(Estimate):
             found = f"({plain(self.ends[0])}, {plain(self.ends[1])})"
             raise EstimateError([Problem("ends", found, "two ascending percentages")])
         if self.ends == ABSOLUTE:
-            check_order(self, "low", "mode", "high")
+            problems = self.more_problems(vars(self))
         else:
-            check_order(self, "low", "high")
-            _ = self.limits  # fitted now, so that an impossible one is told at once
+            first, second = (percentile_name(end) for end in self.ends)
+            problems = order_problems({first: self.low, second: self.high}, first, second)
+        if problems:
+            raise EstimateError(problems)
+        _ = self.limits  # fitted now, so that an impossible one is told at once
+
+    @staticmethod
+    def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
+        """Return what is out of order, where some argument has faults of its own."""
+        if arguments.get("ends", ABSOLUTE) is not ABSOLUTE:
+            return []
+        return order_problems(arguments, "low", "mode", "high")
 
     @cached_property
     def limits(self) -> tuple[float, float]:
@@ -64,6 +74,33 @@ class _ThreePoint(Estimate):
     def _unit_quantile(self, q: float, position: float) -> float:
         """Return a quantile of the shape on (0, 1) with its mode at this position."""
 
+    @abstractmethod
+    def _unclipped_moments(self) -> tuple[float, float]:
+        """Return mean and standard deviation before clipping."""
+
+    @abstractmethod
+    def _unit_excess(self, start: float) -> tuple[float, float]:
+        """Return E max(T − start, 0) and E max(T − start, 0)² of the shape T on (0, 1), start below its mode."""
+
+    @cached_property
+    def _moments(self) -> tuple[float, float]:
+        low, high = self.limits
+        if low >= 0:
+            return self._unclipped_moments()
+        width = high - low
+        first, second = self._unit_excess(-low / width)
+        return width * first, width * math.sqrt(max(second - first * first, 0.0))
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> float:
+        """Standard deviation."""
+        return self._moments[1]
+
     def _text(self, kind: str, *options: str) -> str:
         if self.ends == ABSOLUTE:
             parts = [plain(self.low), plain(self.mode), plain(self.high)]
@@ -75,7 +112,7 @@ class _ThreePoint(Estimate):
 
 @record(EstimateError)
 class Triangular(_ThreePoint):
-    """A triangular distribution.
+    """A triangular distribution (Johnson, Kotz and Balakrishnan 1995, §26.9).
 
     Parameters
     ----------
@@ -104,7 +141,7 @@ class Triangular(_ThreePoint):
         return self
 
     @classmethod
-    def from_percentiles(cls, *, mode: float, **percentiles: float) -> Triangular:
+    def from_percentiles(cls, /, *, mode: float, **percentiles: float) -> Triangular:
         """Fit to a mode and any two percentiles, such as ``p10=8, p90=15`` or ``p2_5=…``.
 
         Raises
@@ -112,33 +149,21 @@ class Triangular(_ThreePoint):
         EstimateError
             Where no such distribution exists.
         """
-        ends, (low, high) = split_percentiles(percentiles)
+        ends, (low, high) = split_percentiles(percentiles, mode=mode)
         return cls(low, mode, high, ends=ends)
 
-    @cached_property
-    def _moments(self) -> tuple[float, float]:
+    def _unclipped_moments(self) -> tuple[float, float]:
         low, high = self.limits
-        mode = self.mode
-        mean = (low + mode + high) / 3
-        if low >= 0:
-            spread = (mode - low) ** 2 + (high - mode) ** 2 + (high - low) ** 2
-            return mean, float(np.sqrt(spread / 36))
-        # Integrals of the rising side over (low, 0), which clipping moves to 0.
-        square = (low * low + mode * mode + high * high + low * mode + low * high + mode * high) / 6
-        area = (high - low) * (mode - low)
-        mean += (-low) ** 3 / (3 * area)
-        square -= low**4 / (6 * area)
-        return mean, float(np.sqrt(max(square - mean * mean, 0.0)))
+        m = self.position
+        return (low + self.mode + high) / 3, (high - low) * math.sqrt((1 - m * (1 - m)) / 18)
 
-    @property
-    def mean(self) -> float:
-        """Expected value: (low + mode + high) / 3 unless clipped."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation (Johnson, Kotz and Balakrishnan 1995, §26.9)."""
-        return self._moments[1]
+    def _unit_excess(self, start: float) -> tuple[float, float]:
+        # E max(T − z, 0) = E T − z + ∫F and E max(T − z, 0)² = E (T − z)² − 2 ∫(z − t) F dt, over 0 … z, where F = t²/m.
+        m = self.position
+        mean = (1 + m) / 3
+        first = mean - start + start**3 / (3 * m)
+        second = (1 - m * (1 - m)) / 18 + (mean - start) ** 2 - start**4 / (6 * m)
+        return first, second
 
     def _quantiles(self, q: Floats) -> Floats:
         low, high = self.limits
@@ -148,7 +173,7 @@ class Triangular(_ThreePoint):
         return np.where(q <= cut, below, above)
 
     def _unit_quantile(self, q: float, position: float) -> float:
-        return float(np.sqrt(q * position) if q <= position else 1 - np.sqrt((1 - q) * (1 - position)))
+        return math.sqrt(q * position) if q <= position else 1 - math.sqrt((1 - q) * (1 - position))
 
     def __str__(self) -> str:
         return self._text("triangular")
@@ -189,7 +214,7 @@ class Pert(_ThreePoint):
         return self
 
     @classmethod
-    def from_percentiles(cls, *, mode: float, weight: float = 4, **percentiles: float) -> Pert:
+    def from_percentiles(cls, /, *, mode: float, weight: float = 4, **percentiles: float) -> Pert:
         """Fit to a mode and any two percentiles, such as ``p10=8, p90=15`` or ``p2_5=…``.
 
         Raises
@@ -197,38 +222,30 @@ class Pert(_ThreePoint):
         EstimateError
             Where no such distribution exists.
         """
-        ends, (low, high) = split_percentiles(percentiles)
+        ends, (low, high) = split_percentiles(percentiles, mode=mode, weight=weight)
         return cls(low, mode, high, weight, ends=ends)
 
     def _shapes(self, position: float) -> tuple[float, float]:
         return 1 + self.weight * position, 1 + self.weight * (1 - position)
 
-    @cached_property
-    def _moments(self) -> tuple[float, float]:
-        from scipy.special import betainc
-
+    def _unclipped_moments(self) -> tuple[float, float]:
         low, high = self.limits
-        width = high - low
         a, b = self._shapes(self.position)
         first = a / (a + b)
-        if low >= 0:
-            return low + width * first, width * float(np.sqrt(a * b / (a + b + 1))) / (a + b)
-        # Moments of what lies above 0: incomplete beta functions of the first three orders.
+        return low + (high - low) * first, (high - low) * math.sqrt(first * (b / (a + b)) / (a + b + 1))
+
+    def _unit_excess(self, start: float) -> tuple[float, float]:
+        from scipy.special import betaincc
+
+        # Partial moments of a beta distribution are incomplete beta functions of the next orders.
+        a, b = self._shapes(self.position)
+        first = a / (a + b)
         second = first * (a + 1) / (a + b + 1)
-        rest = [1 - float(betainc(a + order, b, -low / width)) for order in range(3)]
-        mean = low * rest[0] + width * first * rest[1]
-        square = low * low * rest[0] + 2 * low * width * first * rest[1] + width * width * second * rest[2]
-        return mean, float(np.sqrt(max(square - mean * mean, 0.0)))
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation."""
-        return self._moments[1]
+        rest = [float(betaincc(a + order, b, start)) for order in range(3)]
+        return (
+            first * rest[1] - start * rest[0],
+            second * rest[2] - 2 * start * first * rest[1] + start * start * rest[0],
+        )
 
     def _quantiles(self, q: Floats) -> Floats:
         from scipy.special import betaincinv

@@ -12,7 +12,7 @@ __all__ = ["render_markdown"]
 # Whatever could begin markup, HTML, a formula or an entity; CommonMark takes a backslash before any of these.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 # A list, a rule or a heading begins only at the start of a line; a bare address is turned into a link.
-_AT_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
+_AT_START = re.compile(r"^([-+=]|\d+(?=[.)](?:\s|$)))")
 _ADDRESS = re.compile(r"(?i)(https?|ftp)(:)(?=//)|(www)(\.)")
 
 
