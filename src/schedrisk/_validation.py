@@ -114,7 +114,7 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
         names = [field.name for field in dataclasses.fields(made)]
 
         @wraps(validate)
-        def initialise(self: object, *args: object, **kwargs: object) -> None:
+        def initialise(self: object, /, *args: object, **kwargs: object) -> None:
             try:
                 validate(self, *args, **kwargs)
             except ValidationError as failure:
@@ -180,6 +180,7 @@ def _translated(finding: ErrorDetails, place: str, cls: type) -> Problem:
         .replace("a valid string", "text")
         .replace("valid ", "")
         .replace("a integer", "an integer")
+        .replace(" after validation", "")
     )
     return Problem(place, shown(finding["input"]), expected)
 
@@ -193,8 +194,7 @@ def _place(loc: tuple[int | str, ...], cls: type, arguments: Mapping[str, object
         if isinstance(part, int):
             collection = words.pop() if words else "item"
             label = next((each for key in ("id", "name") if (each := _inside(here, key)) is not None), None)
-            number = f"{collection.removesuffix('s')} {part + 1}"
-            words.append(f"{collection.removesuffix('s')} {shown(label)}" if isinstance(label, str) else number)
+            words.append(f"{_singular(collection)} {shown(label) if isinstance(label, str) else part + 1}")
         else:
             words.append(part)
     own = next((arguments[key] for key in ("id", "name") if isinstance(arguments.get(key), str)), None)
@@ -205,6 +205,10 @@ def _place(loc: tuple[int | str, ...], cls: type, arguments: Mapping[str, object
 
 
 _NAMED = {"task", "risk", "promise", "calendar"}
+
+
+def _singular(word: str) -> str:
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
 
 
 def _inside(value: object, part: int | str) -> object:

@@ -93,24 +93,13 @@ class StepRows:
     def __init__(self, estimates: Sequence[Discrete | Empirical], ticks_per_unit: float) -> None:
         self.steps: list[tuple[Floats, Floats]] = []
         for each in estimates:
-            values, cumulative = _steps(each)
-            self.steps.append((values * ticks_per_unit, cumulative))
+            values, cumulative = each.steps
+            self.steps.append((values * ticks_per_unit, cumulative[:-1]))  # the last one is 1
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
         for (values, cumulative), u_row, out_row in zip(self.steps[rows], u, out, strict=True):
             np.take(values, np.searchsorted(cumulative, u_row), out=out_row, mode="clip")
-
-
-def _steps(estimate: Discrete | Empirical) -> tuple[Floats, Floats]:
-    """Return ascending values and their cumulative probabilities, the last one left out as it is 1."""
-    if isinstance(estimate, Empirical):
-        values = np.sort(np.array(estimate.samples, dtype=float))
-        return values, np.arange(1, values.size) / values.size
-    order = np.argsort(np.array(estimate.values, dtype=float), kind="stable")
-    weights = np.array(estimate.probabilities, dtype=float)[order]
-    cumulative = np.cumsum(weights)
-    return np.array(estimate.values, dtype=float)[order], cumulative[:-1] / cumulative[-1]
 
 
 # A quantile table has its knots where they are needed: `PER_OCTAVE` in every halving of the distance to an end, for
