@@ -1,6 +1,8 @@
 """The plan and its parts: what they accept, what they refuse and how they say so."""
 
+import copy
 import datetime as dt
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -142,6 +144,15 @@ def test_thousands_of_unknown_predecessors_do_not_take_for_ever():
     assert len(found) == 3_000
     with pytest.raises(PlanError, match="2,970 more"):
         sr.Plan(tasks=tasks)
+
+
+def test_delays_are_frozen_hashable_and_travel():
+    plan = sr.Plan(tasks=[sr.Task("a", 1)], risks=[sr.Risk("r", 0.5, delay={"a": 1})])
+    with pytest.raises(TypeError, match="replace"):
+        plan.risks[0].delay["a"] = 2
+    again = pickle.loads(pickle.dumps(plan))
+    assert again == copy.deepcopy(plan) == plan
+    assert hash(again) == hash(plan)
 
 
 def test_risk_delays_both_ways():

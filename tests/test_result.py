@@ -158,6 +158,16 @@ def test_undated_plan_in_weeks():
         sr.simulate(plan, 10, rng=1).probability_of_meeting("2026-12-31")
 
 
+def test_finishes_after_the_year_9999():
+    plan = sr.Plan(start="2026-12-01", tasks=[sr.Task("a", "1e8")], promises=[sr.Promise("p", by="2027-01-01")])
+    result = sr.simulate(plan, 20, rng=1)
+    assert result.probability_of_meeting(result.percentile(80)) == 1
+    assert "385333" in repr(result)
+    assert result.promise("p").n_kept == 0
+    with pytest.raises(ArgumentError, match="can be drawn"):
+        sr.plot.s_curve(result)
+
+
 def test_units_of_time():
     hours = sr.Plan(start="2026-12-02", unit="h", tasks=[sr.Task("a", 12)])
     weeks = sr.Plan(start="2026-12-02", unit="w", tasks=[sr.Task("a", 1)])

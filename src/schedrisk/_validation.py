@@ -19,6 +19,7 @@ from schedrisk.errors import CycleError, Problem, ProblemsError, did_you_mean, s
 
 __all__ = [
     "Date",
+    "FrozenDict",
     "Name",
     "Names",
     "Number",
@@ -48,6 +49,21 @@ def as_number(value: object) -> object:
 def is_whole(value: object) -> TypeGuard[int]:
     """Tell whether a value is an integer of any make, and not a truth value."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+class FrozenDict(dict[Any, Any]):
+    """A dict that cannot be changed, for fields of frozen records."""
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise TypeError("a field of a plan cannot be changed; make a new plan with replace()")
+
+    __setitem__ = __delitem__ = update = pop = popitem = setdefault = clear = __ior__ = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type, tuple[dict[Any, Any]]]:
+        return type(self), (dict(self),)
 
 
 def as_tuple(value: object) -> object:

@@ -20,6 +20,7 @@ __all__ = ["TimeAxis"]
 
 SECONDS_PER_HOUR = 3600
 TICKS_PER_BARE_UNIT = 1e6
+WHOLE_DAYS = frozenset({"Y", "M", "W", "D"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class TimeAxis:
         value = self.moments(tick)[()]
         return value if self.dated else float(value)
 
-    def deadline(self, when: dt.date | dt.datetime | float) -> float:
+    def deadline(self, when: dt.date | dt.datetime | np.datetime64 | float) -> float:
         """Return the last tick that a finish may have and still be in time.
 
         A date is met until its close. A deadline before the plan's start gives -1: nothing meets it.
@@ -105,10 +106,12 @@ class TimeAxis:
         instant = self.instant(when)
         return float(self.calendar.work(instant) - self.origin) if instant >= self.first else -1.0
 
-    def instant(self, when: dt.date | dt.datetime | float) -> np.datetime64:
+    def instant(self, when: dt.date | dt.datetime | np.datetime64 | float) -> np.datetime64:
         """Return the instant that a date or datetime means as a deadline: the close of work on a date."""
         if self.calendar is None:
             raise TypeError("a plan without a start has no instants")
         if isinstance(when, dt.datetime):
             return np.datetime64(when, "s")
+        if isinstance(when, np.datetime64) and np.datetime_data(when)[0] not in WHOLE_DAYS:
+            return cast("np.datetime64", when.astype("datetime64[s]"))
         return cast("np.datetime64", self.calendar.close_of(cast("dt.date", when))[()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -125,18 +124,12 @@ def date_text(value: Any, *, year: bool = True) -> str:
     >>> date_text(np.datetime64("2027-03-04T17:00:00")), date_text("2026-12-31", year=False)
     ('4 March 2027', '31 December')
     """
-    day = _python_date(value)
-    if day is None:
-        return "–"
-    return f"{day.day} {_MONTHS[day.month - 1]}" + (f" {day.year}" if year else "")
-
-
-def _python_date(value: Any) -> dt.date | None:
     moment = np.datetime64(value, "s")
     if np.isnat(moment):
-        return None
-    day = moment.astype("datetime64[D]").item()
-    return day if isinstance(day, dt.date) else None
+        return "–"
+    # Taken from the text: Python's own dates end with the year 9999, and a simulated finish may not.
+    years, month, day = str(moment.astype("datetime64[D]")).rsplit("-", 2)
+    return f"{int(day)} {_MONTHS[int(month) - 1]}" + (f" {years}" if year else "")
 
 
 def moment_text(value: Any, unit: str) -> str:

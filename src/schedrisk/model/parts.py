@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from schedrisk._validation import Name, Names, Number, as_number, parse_date, record
+from schedrisk._validation import FrozenDict, Name, Names, Number, as_number, parse_date, record
 from schedrisk.errors import PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike, parse_estimate
 
@@ -72,7 +72,7 @@ def _parse_delay(value: object, _handler: object) -> object:
             ]
     if problems:
         raise PlanError(problems)
-    return delays or None
+    return FrozenDict(delays) if delays else None
 
 
 def _spells_estimate(table: Mapping[Any, object]) -> bool:

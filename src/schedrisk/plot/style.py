@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schedrisk.errors import ArgumentError, Problem
 from schedrisk.wording import UNITS, date_text, number_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ EAST_ASIAN = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Arial Unicode MS",
 )  # fmt: skip
+LAST_DRAWN = np.datetime64("9999-01-01")
 PALE, DARK = "#dbe5ee", "#08306b"  # light to dark: the same order in grey as in colour
 
 
@@ -57,6 +59,9 @@ def as_numbers(moments: Any) -> Any:
     from matplotlib.dates import date2num
 
     array = np.asarray(moments)
+    if array.dtype.kind == "M" and array.size and array.max() > LAST_DRAWN:
+        latest = date_text(array.max())
+        raise ArgumentError([Problem("result", f"dates up to {latest}", "dates to the year 9999, which can be drawn")])
     return date2num(array) if array.dtype.kind == "M" else array.astype(float)  # type: ignore[no-untyped-call]
 
 

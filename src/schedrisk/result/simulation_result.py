@@ -280,7 +280,9 @@ class SimulationResult:
         return axis.deadline(number)
 
 
-def _as_date(date: Any) -> dt.date | dt.datetime:
+def _as_date(date: Any) -> dt.date | dt.datetime | np.datetime64:
+    if isinstance(date, np.datetime64) and not np.isnat(date):
+        return date  # as it is: Python's own dates end with the year 9999, and a percentile may not
     try:
         return parse_date(date)  # type: ignore[return-value]
     except ProblemsError as error:
