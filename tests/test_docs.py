@@ -1,11 +1,16 @@
-"""The reference pages say what the code does."""
+"""The pages say what the code does, and their examples run."""
 
 import dataclasses
+import doctest
+import importlib.util
 import re
+import shutil
 import tomllib
+import warnings
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import schedrisk as sr
 from schedrisk.calendars import CalendarSource
@@ -14,31 +19,92 @@ from schedrisk.estimates import KINDS, parse_estimate
 from schedrisk.io.columns import COLUMNS
 from schedrisk.io.document import SCHEMA_VERSION, plan_of
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+
+# The heading under which each record of a plan document is described, and what marks its table there.
+RECORDS = {
+    sr.Plan: ("## The plan", "| key |"),
+    sr.Task: ("## Tasks", "| key |"),
+    sr.Link: ("## Links", "| key |"),
+    sr.Calendar: ("## Calendar", "| key |"),
+    CalendarSource: ("## Calendar", "| key of `source` |"),
+    sr.Risk: ("## Risks", "| key |"),
+    sr.Promise: ("## Promises and damages", "| key |"),
+    sr.Damages: ("## Promises and damages", "| key of `damages` |"),
+}
 
 
 def text_of(name):
     return (DOCS / "reference" / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "record", [sr.Plan, sr.Task, sr.Link, sr.Risk, sr.Promise, sr.Damages, sr.Calendar, CalendarSource]
-)
-def test_every_field_is_described(record):
-    page = text_of("plan-document.md")
-    assert [field.name for field in dataclasses.fields(record) if f"`{field.name}`" not in page] == []
+def section(page, heading):
+    assert f"\n{heading}\n" in page
+    return page.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+
+
+def blocks(language, pages=PAGES):
+    for page in pages:
+        yield from re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def table_rows(text, head):
+    """Return the cells of each row of the table whose header begins so."""
+    lines = text[text.index(f"\n{head}") + 1 :].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_every_field_is_described_and_no_other(record):
+    heading, head = RECORDS[record]
+    rows = table_rows(f"\n{section(text_of('plan-document.md'), heading)}", head)
+    described = [key.strip("`") for key, *_ in rows]
+    known = {field.name for field in dataclasses.fields(record)} | ({"schema_version"} if record is sr.Plan else set())
+    assert sorted(described) == sorted(known)
+    assert all(cell for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_required_fields_are_called_required(record):
+    heading, head = RECORDS[record]
+    rows = table_rows(f"\n{section(text_of('plan-document.md'), heading)}", head)
+    required = {
+        field.name
+        for field in dataclasses.fields(record)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
+    assert {key.strip("`") for key, _, default, _ in rows if default == "required"} == required
+
+
+def test_the_first_example_uses_every_key():
+    def keys(value):
+        if isinstance(value, dict):
+            yield from value
+            for each in value.values():
+                yield from keys(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from keys(each)
+
+    document = tomllib.loads(next(blocks("toml", [DOCS / "reference" / "plan-document.md"])))
+    fields = {field.name for record in RECORDS for field in dataclasses.fields(record)}
+    assert fields - set(keys(document)) == {"last_official_year"}
 
 
 def test_every_estimate_is_described_and_every_text_is_right():
-    page = text_of("plan-document.md")
-    section = page.partition("## Estimates")[2].partition("\n## ")[0]
+    estimates = section(text_of("plan-document.md"), "## Estimates")
     for kind in KINDS:
-        assert f'kind = "{kind}"' in section
-    for text in re.findall(r'`"([^"]+)"`', section):
+        assert f'kind = "{kind}"' in estimates
+    for text in re.findall(r'`"([^"]+)"`', estimates):
         assert parse_estimate(text)
-    for table in re.findall(r"`(\{ .*? \})`", section):
+    for table in re.findall(r"`(\{ .*? \})`", estimates):
         assert parse_estimate(tomllib.loads(f"x = {table}")["x"])
+    pairs = re.findall(r'^\| (?:`10` or )?`"([^"]+)"` \| `(\{ .*? \})` \|', estimates, re.MULTILINE)
+    assert len(pairs) >= 5
+    for text, table in pairs:
+        assert parse_estimate(text) == parse_estimate(tomllib.loads(f"x = {table}")["x"])
 
 
 def test_columns_are_described():
@@ -48,17 +114,38 @@ def test_columns_are_described():
         assert [alias for alias in aliases if alias.casefold() not in page] == []
 
 
+def test_table_example_is_read(tmp_path):
+    tables = section(text_of("plan-document.md"), "## Tables")
+    file = tmp_path / "plan.csv"
+    file.write_text(re.search(r"```text\n(.*?)```", tables, re.DOTALL)[1], encoding="utf-8")
+    plan = sr.read(file)
+    assert plan.links == (sr.Link("1", "4", lag=10),)
+    assert plan.task("4").after == ("3",)
+    assert plan.task("2") == sr.Task("2", sr.Pert(15, 20, 45), name="Delivery", after=["1"], owner="supplier")
+
+
 def test_toml_examples_are_plans():
-    blocks = [
-        block
-        for page in PAGES
-        for block in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    ]
-    assert blocks
-    for block in blocks:
+    examples = list(blocks("toml"))
+    assert examples
+    for block in examples:
         document = tomllib.loads(block)
         assert document["schema_version"] == SCHEMA_VERSION
         assert sr.simulate(plan_of(document), 10, rng=1).n_draws == 10
+
+
+CONSOLE = list(blocks("console"))
+
+
+@pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.split()[2])
+def test_commands_print_what_the_pages_show(block, tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    command, _, shown = block.partition("\n")
+    program, *arguments = command.removeprefix("$ ").split()
+    assert program == "schedrisk"
+    outcome = CliRunner().invoke(cli, arguments)
+    assert outcome.exit_code == 0, outcome.output
+    assert doctest.OutputChecker().check_output(shown, outcome.output, doctest.ELLIPSIS), outcome.output
 
 
 def test_commands_and_options_are_described():
@@ -88,15 +175,64 @@ def test_json_report_is_described():
     assert missing <= {"planned", "percentiles", "percent", "finish", "task", "delay"} - {"percentiles"}
 
 
+def test_sensitivity_measures_are_defined():
+    formulas = section(text_of("glossary.md"), "## Formulas")
+    figures = [row[0] for row in table_rows(f"\n{formulas}", "| figure |")]
+    for measure in ("criticality index", "significance index", "schedule sensitivity index", "cruciality"):
+        assert measure in figures
+
+
+def test_what_the_glossary_names_exists():
+    plan = sr.Plan(tasks=[sr.Task("a", "1/2/3")], promises=[sr.Promise("p", by=2)])
+    result = sr.simulate(plan, 2, rng=0)
+    objects = [sr, plan, plan.task("a"), plan.task("a").estimate, sr.Link("a", "b"), result, result.promise("p")]
+    known = {name for each in objects for name in dir(each)}
+    known |= {*sr.sensitivity(result).columns, *result.schedule.to_frame().columns}
+    rows = table_rows(f"\n{text_of('glossary.md')}", "| term |")
+    names = {name for _, code, _ in rows for name in re.findall(r"`(\w+)(?:\(\d+\))?`", code)}
+    assert len(names) > 30
+    assert names - known == set()
+
+
 def test_layers_are_those_of_the_contract():
-    contract = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     page = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
-    lines = [line.split("  ")[0].strip() for line in page.splitlines()]
-    for layer in contract["contracts"][0]["layers"]:
-        assert layer in lines
+    drawn = [
+        line.split("  ")[0].strip() for line in page.partition("```text\n__main__")[2].split("```")[0].splitlines()
+    ]
+    assert ["__main__", *drawn[1:]] == contract["contracts"][0]["layers"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    # What looks like a link in an example, such as ["a"](…), is none.
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("https://"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_is_linked(page):
+    pages = [other for other in PAGES if other != page]
+    linked = {
+        (other.parent / target).resolve()
+        for other in pages
+        for target in re.findall(r"\]\(([^)#]+\.md)\)", other.read_text(encoding="utf-8"))
+    }
+    assert page.name == "index.md" or page.resolve() in linked
+
+
+def test_pictures_are_drawn_small_and_shown(tmp_path):
+    spec = importlib.util.spec_from_file_location("make_images", DOCS / "make_images.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = script.draw(tmp_path)
+    stored = sorted(path.name for path in (DOCS / "images").iterdir())
+    assert sorted(path.name for path in drawn) == stored
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for name in stored:
+        assert (DOCS / "images" / name).stat().st_size <= 150_000
+        assert f"images/{name})" in pages

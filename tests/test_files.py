@@ -89,6 +89,14 @@ def test_document_reads_its_tasks_from_a_table():
     assert plan.unit == "w"
 
 
+def test_lags_in_weeks_are_those_of_the_documents_calendar(tmp_path):
+    (tmp_path / "t.csv").write_text("id,mode,after\na,1,\nb,1,a+1w\n")
+    (tmp_path / "p.toml").write_text(
+        "tasks = 't.csv'\n[calendar]\nweekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat']\n"
+    )
+    assert sr.read(tmp_path / "p.toml").links[0].lag == 6
+
+
 def test_schema_describes_what_is_written():
     schema = document_schema()
     assert set(json.loads(to_json(sr.datasets.load("exchange-upgrade")))) <= set(schema["properties"])

@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from schedrisk.calendars import Calendar
 from schedrisk.errors import (
+    CalendarError,
     MissingFileError,
     PlanError,
     Problem,
@@ -179,9 +181,18 @@ def _tasks_of(file: Path, document: dict[str, Any]) -> dict[str, Any]:
         raise PlanError([Problem("tasks", found, "the path of a .csv file, or a list of tasks")])
     unit = document.get("unit", "d")
     try:
-        table = parse_csv(decode(_bytes(file)), unit if unit in {"h", "d", "w"} else "d")
+        table = parse_csv(decode(_bytes(file)), unit if unit in {"h", "d", "w"} else "d", _calendar_of(document))
     except FormatError as fault:
         raise ReadError(fault.problems, str(file), row=fault.row, column=fault.column) from None
     if table.problems:
         raise ReadError(table.problems, str(file), row=table.row, column=table.column)
     return {"tasks": table.tasks, "links": table.links}
+
+
+def _calendar_of(document: dict[str, Any]) -> Calendar:
+    """Return the calendar by which a table's lags in hours and weeks are read; its faults are told with the plan's."""
+    table = document.get("calendar")
+    try:
+        return Calendar(**table) if isinstance(table, dict) else Calendar()
+    except (CalendarError, TypeError):
+        return Calendar()

@@ -33,7 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 # Okabe and Ito (2008), told apart by colour-blind people too.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#000000")  # its vermillion is LATE
 MAIN, LATE, INK, GREY = "#0072B2", "#D55E00", "#1b1f24", "#8c959f"
 # The usual font has no Chinese, Japanese or Korean letters; the first of these that is installed lends them.
 EAST_ASIAN = (

@@ -80,7 +80,7 @@ def tornado(
         places, rows[measure], xerr=1.96 * rows[f"{measure}_se"], color=[colours[owner] for owner in owners],
         height=0.7, error_kw={"ecolor": INK, "elinewidth": 1, "capsize": 2},
     )  # fmt: skip
-    labels = ax.set_yticks(places, labels=[short(str(name)) for name in rows["name"]])
+    labels = ax.set_yticks(places, labels=[short(str(name), 44) for name in rows["name"]])
     written(*(tick.label1 for tick in labels))
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.axvline(0, color=GREY, linewidth=0.8)
