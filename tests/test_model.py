@@ -114,6 +114,17 @@ def test_every_fault_of_a_plan_comes_at_once():
     assert len(found) == len(set(found))
 
 
+def test_what_is_longer_than_any_project():
+    for make in (
+        lambda: sr.Task("a", 1e300),
+        lambda: sr.Task("a", "1/2/1e10"),
+        lambda: sr.Link("a", "b", lag=-1e308),
+        lambda: sr.Risk("r", 0.5, delay={"a": 1e12}),
+    ):
+        (found,) = problems(make)
+        assert "1000000000" in found or "1e+09" in found
+
+
 def test_cycle_names_the_loop():
     with pytest.raises(CycleError) as caught:
         sr.Plan(tasks=[sr.Task("a", 1, after=["c"]), sr.Task("b", 1, after=["a"]), sr.Task("c", 1, after=["b"])])

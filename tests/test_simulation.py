@@ -140,6 +140,13 @@ def test_bad_n_draws(n_draws):
         sr.simulate(PLAN, n_draws, rng=1)
 
 
+@pytest.mark.parametrize("plan", [None, "plan.toml", {"tasks": []}])
+def test_what_is_no_plan(plan):
+    for call in (sr.simulate, sr.schedule, sr.check):
+        with pytest.raises(ArgumentError, match="plan: found"):
+            call(plan)
+
+
 def test_request_that_does_not_fit_is_refused_with_the_figure():
     with pytest.raises(MemoryLimitError, match=r"at most [\d,]+ draws"):
         sr.simulate(PLAN, 10**13, rng=1)

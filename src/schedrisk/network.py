@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schedrisk._typing import Floats, Ints
+from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.timeaxis import TimeAxis
 
@@ -88,7 +89,13 @@ def compile_network(plan: Plan) -> Network:
     Returns
     -------
     Network
+
+    Raises
+    ------
+    ArgumentError
+        When it is no plan: every way into the engine passes here.
     """
+    _check_is_plan(plan)
     axis = TimeAxis.of(plan)
     rows = {task.id: row for row, task in enumerate(plan.tasks)}
     into: list[list[tuple[int, float]]] = [[] for _ in rows]
@@ -104,6 +111,11 @@ def compile_network(plan: Plan) -> Network:
         planned=axis.to_ticks([task.planned_duration for task in plan.tasks]),
         axis=axis,
     )
+
+
+def _check_is_plan(plan: object) -> None:
+    if not isinstance(plan, Plan):
+        raise ArgumentError([Problem("plan", shown(plan), "a Plan", "read(path) makes one of a file")])
 
 
 def _ends(links_into: tuple[tuple[tuple[int, float], ...], ...]) -> tuple[int, ...]:

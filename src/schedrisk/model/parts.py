@@ -28,6 +28,9 @@ __all__ = ["Damages", "DateLike", "Link", "Promise", "Risk", "Task", "When", "pa
 
 DateLike: TypeAlias = str | dt.date | dt.datetime | np.datetime64
 
+# Longer than any project, and so short that thousands of them add up to exact ticks.
+LONGEST = 1e9
+
 
 def parse_when(value: object) -> object:
     """Turn a promised date into a `date`, `datetime` or (in a plan without dates) a float."""
@@ -73,6 +76,12 @@ def _parse_delay(value: object, _handler: object) -> object:
     if problems:
         raise PlanError(problems)
     return FrozenDict(delays) if delays else None
+
+
+def _check_longest(place: str, estimate: Estimate) -> None:
+    longest = estimate.limits[1]
+    if longest > LONGEST:
+        raise PlanError([Problem(place, f"{longest:g} at its highest", f"at most {LONGEST:g} units")])
 
 
 def _spells_estimate(table: Mapping[Any, object]) -> bool:
@@ -137,7 +146,7 @@ class Task:
     owner: Name | None = None
     tags: Names = ()
     calendar: Name | None = None
-    planned: Annotated[Number, Field(ge=0)] | None = None
+    planned: Annotated[Number, Field(ge=0, le=LONGEST)] | None = None
 
     if TYPE_CHECKING:
 
@@ -153,6 +162,11 @@ class Task:
             calendar: str | None = None,
             planned: float | None = None,
         ) -> None: ...
+
+    @model_validator(mode="after")
+    def _is_of_this_world(self) -> Self:
+        _check_longest("estimate", self.estimate)
+        return self
 
     @property
     def label(self) -> str:
@@ -192,7 +206,7 @@ class Link:
     successor: Name
     kind: Literal["FS"] = "FS"
     _: dataclasses.KW_ONLY
-    lag: Number = 0.0
+    lag: Annotated[Number, Field(ge=-LONGEST, le=LONGEST)] = 0.0
 
 
 @record(PlanError)
@@ -247,6 +261,8 @@ class Risk:
 
     @model_validator(mode="after")
     def _one_way_to_say_which_tasks(self) -> Self:
+        for task, delay in self.delays.items():
+            _check_longest(f"delay, task {shown(task)}", delay)
         if isinstance(self.delay, dict) and self.tasks:
             problem = Problem(
                 "tasks",
