@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeGuard, TypeVar, dataclass_transform, get_
 import numpy as np
 from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
 from pydantic.dataclasses import dataclass
-from pydantic_core import ErrorDetails
+from pydantic_core import ArgsKwargs, ErrorDetails
 
 from schedrisk.errors import CycleError, Problem, ProblemsError, did_you_mean, shown
 
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MOST_FINDINGS = 10_000
 
 CONFIG = ConfigDict(extra="forbid", revalidate_instances="never")
 
@@ -107,7 +109,12 @@ def _expected_date(value: object) -> ProblemsError:
 
 def _normal(value: object) -> object:
     # The same name typed on two systems, or in a padded cell of a spreadsheet, must be one name.
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+        # Half a sign, as JSON can spell it: no file could hold it.
+        raise ProblemsError([Problem("", shown(value), "text of whole signs", "remove the lone surrogates")])
+    return unicodedata.normalize("NFC", value).strip()
 
 
 Number = Annotated[float, BeforeValidator(as_number), Field(strict=True, allow_inf_nan=False)]
@@ -132,7 +139,8 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
         @wraps(validate)
         def initialise(self: object, /, *args: object, **kwargs: object) -> None:
             try:
-                validate(self, *args, **kwargs)
+                # As pydantic's own __init__ does, which would stumble over a key named like its first argument.
+                made.__pydantic_validator__.validate_python(ArgsKwargs(args, kwargs), self_instance=self)
             except ValidationError as failure:
                 arguments = dict(zip(names, args, strict=False)) | kwargs
                 problems = problems_of(failure, made, arguments)
@@ -149,7 +157,8 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
 def problems_of(failure: ValidationError, cls: type, arguments: Mapping[str, object]) -> list[Problem]:
     """Translate pydantic's findings on `arguments` for `cls` into problems, in the user's words."""
     problems: list[Problem] = []
-    for finding in failure.errors(include_url=False):
+    findings = failure.errors(include_url=False)
+    for finding in findings[:MOST_FINDINGS]:
         cause = _cause(finding)
         place = _place(_named(finding["loc"], cls), cls, arguments)
         if isinstance(cause, ProblemsError):
@@ -158,6 +167,8 @@ def problems_of(failure: ValidationError, cls: type, arguments: Mapping[str, obj
             ]
         else:
             problems.append(_translated(finding, place, cls))
+    if len(findings) > MOST_FINDINGS:
+        problems.append(Problem("", f"{len(findings) - MOST_FINDINGS:,} more faults", "none", "mend these first"))
     return list(dict.fromkeys(problems))
 
 

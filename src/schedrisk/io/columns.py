@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import warnings
 from collections.abc import Sequence
 
-from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
+from schedrisk.errors import Problem, SchedriskWarning, shown
 
 __all__ = ["COLUMNS", "column_places"]
 
@@ -32,6 +33,10 @@ def _folded(name: str) -> str:
 
 
 _KNOWN = {_folded(alias): column for column, aliases in COLUMNS.items() for alias in aliases}
+# Short names are near to too many innocent ones.
+_LONG = {_folded(alias): alias for aliases in COLUMNS.values() for alias in aliases if len(alias) > 3}
+MOST_COLUMNS = 16_384  # of a sheet in Excel
+MOST_SUGGESTIONS = 100
 
 
 def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Problem]]:
@@ -50,6 +55,10 @@ def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Proble
         Columns given twice, and names so near to a known one that they are taken for mistakes. Other unknown columns
         are left out with a `SchedriskWarning`.
     """
+    if len(header) > MOST_COLUMNS:
+        return {}, [
+            Problem("header", f"{len(header):,} columns", f"at most {MOST_COLUMNS:,}", "is it a table of tasks?")
+        ]
     places: dict[str, int] = {}
     problems: list[Problem] = []
     unused: list[str] = []
@@ -59,11 +68,10 @@ def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Proble
         if column is None:
             if not _folded(name):
                 continue
-            near = did_you_mean(
-                name.casefold(), [alias for aliases in COLUMNS.values() for alias in aliases if len(alias) > 3]
-            )
-            if near.startswith("did you mean"):
-                problems.append(Problem("header", f"the unknown column {shown(name)}", "a known column", near))
+            near = _near(name) if len(unused) < MOST_SUGGESTIONS else None
+            if near is not None:
+                remedy = f"did you mean {near!r}? otherwise rename or remove it"
+                problems.append(Problem("header", f"the unknown column {shown(name)}", "a known column", remedy))
             else:
                 unused.append(shown(name))
         elif column in places:
@@ -75,5 +83,12 @@ def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Proble
         listed = ", ".join(shown(str(cell), 20) for cell in list(header)[:6]) or "nothing"
         problems.append(Problem("header", listed, "a column id or name", "the first row names the columns"))
     if unused and not problems:
-        warnings.warn(f"columns not used: {', '.join(unused[:8])}", SchedriskWarning, stacklevel=2)
+        more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""
+        warnings.warn(f"columns not used: {', '.join(unused[:8])}{more}", SchedriskWarning, stacklevel=2)
     return places, problems
+
+
+def _near(name: str) -> str | None:
+    # Two slips in ten signs are a mistake; with more, Cost would be taken for Worst and Start for Estimate.
+    near = difflib.get_close_matches(_folded(name)[:100], _LONG, n=1, cutoff=0.8)
+    return _LONG[near[0]] if near else None

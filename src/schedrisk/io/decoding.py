@@ -13,10 +13,17 @@ class FormatError(ProblemsError):
     """A text is not in its format; the caller, who knows the file, makes a `ReadError` of it."""
 
     def __init__(
-        self, found: str, expected: str, row: int | None = None, column: int | str | None = None, remedy: str = ""
+        self,
+        found: str,
+        expected: str,
+        row: int | None = None,
+        column: int | str | None = None,
+        remedy: str = "",
+        *,
+        unit: str = "line",
     ) -> None:
         self.row, self.column = row, column
-        place = ", ".join(f"{word} {value}" for word, value in (("line", row), ("column", column)) if value is not None)
+        place = ", ".join(f"{word} {value}" for word, value in ((unit, row), ("column", column)) if value is not None)
         super().__init__([Problem(place, found, expected, remedy)])
 
 
@@ -31,7 +38,7 @@ def decode(data: bytes) -> str:
     save = "save the file as UTF-8"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FormatError("UTF-16 text", "UTF-8 text", remedy=save)
-    if b"\0" in data[:4096]:
+    if b"\0" in data:
         raise FormatError("binary data", "UTF-8 text", remedy=save)
     try:
         return data.decode("utf-8-sig")

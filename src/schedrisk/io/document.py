@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schedrisk._validation import is_whole
 from schedrisk.errors import PlanError, Problem, shown
@@ -14,10 +15,15 @@ from schedrisk.io.decoding import FormatError
 from schedrisk.model import Plan
 from schedrisk.model.plan import plan_document, plan_schema
 
+if TYPE_CHECKING:
+    from schedrisk.io.table import TaskTable
+
 __all__ = ["SCHEMA_VERSION", "document_schema", "parse_json", "parse_toml", "plan_of", "to_json", "to_toml"]
 
 SCHEMA_VERSION = 1
 WIDTH = 100
+DEEPEST = 50
+MOST_STRAYS = 1_000
 
 
 def to_toml(plan: Plan) -> str:
@@ -102,7 +108,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         With the line and column of a fault of syntax.
     """
     try:
-        return tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         place = re.search(r"\(at line (\d+), column (\d+)\)", message)
@@ -110,6 +116,9 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise FormatError(message.split(" (at line", maxsplit=1)[0], "TOML", row, column) from None
     except (RecursionError, ValueError) as error:  # nesting without end; numbers of thousands of digits
         raise FormatError(f"{type(error).__name__}: {shown(str(error))}", "TOML of sensible depth and size") from None
+    _refuse_depth(document)
+    _refuse_strays(document)
+    return document
 
 
 def parse_json(text: str) -> dict[str, Any]:
@@ -122,13 +131,43 @@ def parse_json(text: str) -> dict[str, Any]:
     """
     try:
         document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+    except FormatError:
+        raise
     except json.JSONDecodeError as error:
         raise FormatError(error.msg, "JSON", error.lineno, error.colno) from None
     except (RecursionError, ValueError) as error:
         raise FormatError(shown(str(error), 100), "JSON of sensible depth and size") from None
     if not isinstance(document, dict):
         raise FormatError(shown(document), "an object with the keys of a plan")
+    _refuse_depth(document)
+    _refuse_strays(document)
     return document
+
+
+def _refuse_depth(document: dict[str, Any]) -> None:
+    """Refuse nesting that no plan has: what comes later would exhaust the stack on it."""
+    level: list[Any] = [document]
+    for _ in range(DEEPEST):
+        level = [
+            each
+            for part in level
+            for each in (part.values() if isinstance(part, dict) else part)
+            if isinstance(each, dict | list)
+        ]
+        if not level:
+            return
+    raise FormatError(f"nesting deeper than {DEEPEST} levels", "a document of sensible depth")
+
+
+def _refuse_strays(document: dict[str, Any]) -> None:
+    """Refuse at once what is plainly no plan: to tell each of a million faults would take minutes."""
+    if len(document) > MOST_STRAYS:
+        raise FormatError(f"{len(document):,} keys, the first {shown(next(iter(document)))}", "the keys of a plan")
+    for key in ("tasks", "links", "risks", "promises"):
+        items = document.get(key)
+        strays = sum(not isinstance(each, dict) for each in items) if isinstance(items, list) else 0
+        if strays > MOST_STRAYS:
+            raise FormatError(f"{strays:,} items of {key} that are no tables", f"a list of {key}, each a table")
 
 
 def _no_constant(name: str) -> float:
@@ -144,41 +183,37 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def plan_of(document: Mapping[str, Any], read_tasks: Callable[[str], Mapping[str, Any]] | None = None) -> Plan:
+def plan_of(document: Mapping[str, Any], read_tasks: Callable[[str], TaskTable] | None = None) -> Plan:
     """Make a plan of a parsed document.
 
     Parameters
     ----------
     document : mapping
     read_tasks : callable, optional
-        Gives the tasks and links of the table whose path stands where the tasks should.
+        Reads the table whose path stands where the tasks should.
 
     Raises
     ------
     PlanError
         With every fault found.
     """
-    fields = dict(document)
+    fields = {str(key): value for key, value in document.items()}
     version = fields.pop("schema_version", SCHEMA_VERSION)
-    problems = []
+    problems: list[Problem] = []
     if not is_whole(version) or version < 1:
         problems.append(Problem("schema_version", shown(version), str(SCHEMA_VERSION)))
     elif version > SCHEMA_VERSION:
         remedy = "install a newer schedrisk to read it"
         problems.append(Problem("schema_version", str(version), f"{SCHEMA_VERSION} at most", remedy))
     if isinstance(fields.get("tasks"), str) and read_tasks is not None:
-        table = read_tasks(fields["tasks"])
-        fields["tasks"] = table["tasks"]
-        if table["links"]:
-            fields["links"] = [*table["links"], *(fields.get("links") or ())]
+        path = fields["tasks"]
+        table = read_tasks(path)
+        problems += [dataclasses.replace(each, place=f"{path}, {each.place}") for each in table.problems]
+        fields |= table.fields(fields.get("links", []))
     if not problems:
-        return Plan(**_text_keys(fields))
+        return Plan(**fields)
     try:
-        Plan(**_text_keys(fields))
+        Plan(**fields)
     except PlanError as error:
         problems += error.problems
     raise PlanError(problems)
-
-
-def _text_keys(fields: dict[str, Any]) -> dict[str, Any]:
-    return {str(key): value for key, value in fields.items()}

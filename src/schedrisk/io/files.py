@@ -8,9 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from schedrisk.calendars import Calendar
 from schedrisk.errors import (
-    CalendarError,
     MissingFileError,
     PlanError,
     Problem,
@@ -24,6 +22,7 @@ from schedrisk.io.decoding import FormatError, decode
 from schedrisk.io.document import parse_json, parse_toml, plan_of, to_json, to_toml
 from schedrisk.io.excel import parse_excel, to_excel
 from schedrisk.io.spreadsheet import parse_csv, to_csv
+from schedrisk.io.table import TableError, TaskTable, calendar_of
 from schedrisk.model import Plan
 
 __all__ = ["read", "write", "write_file"]
@@ -68,6 +67,8 @@ def read(path: PathLike) -> Plan:
         raise ReadError(fault.problems, str(file), row=fault.row, column=fault.column) from None
     except ReadError:
         raise
+    except TableError as error:
+        raise ReadError(error.problems, str(file), row=error.row, column=error.column) from error
     except ProblemsError as error:
         raise ReadError(error.problems, str(file)) from error
 
@@ -127,10 +128,11 @@ def write_file(path: PathLike, data: bytes) -> None:
         Path(temporary).chmod(0o666 & ~mask)  # as any new file, not private as a temporary one
         Path(temporary).replace(file)
     except (OSError, ValueError) as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or str(error)
         raise WriteError([Problem("", reason, "a place that can be written")], str(file)) from None
+    finally:
+        if temporary:  # also when the user interrupts
+            Path(temporary).unlink(missing_ok=True)
 
 
 def _suffix(file: Path, what: str) -> str:
@@ -167,32 +169,19 @@ def _parse(file: Path, suffix: str, data: bytes) -> Plan:
     text = decode(data)
     if suffix == ".csv":
         table = parse_csv(text)
-        if table.problems:
-            raise ReadError(table.problems, str(file), row=table.row, column=table.column)
         return table.plan(name=file.stem, links=table.links)
     document = parse_toml(text) if suffix == ".toml" else parse_json(text)
     return plan_of(document, lambda name: _tasks_of(file.parent / name, document))
 
 
-def _tasks_of(file: Path, document: dict[str, Any]) -> dict[str, Any]:
-    """Return the tasks and links of the table that a document names in place of its tasks."""
+def _tasks_of(file: Path, document: dict[str, Any]) -> TaskTable:
+    """Read the table that a document names in place of its tasks."""
     if file.suffix.lower() != ".csv":
         found = f"tasks = {shown(file.name)}"
         raise PlanError([Problem("tasks", found, "the path of a .csv file, or a list of tasks")])
     unit = document.get("unit", "d")
     try:
-        table = parse_csv(decode(_bytes(file)), unit if unit in {"h", "d", "w"} else "d", _calendar_of(document))
+        calendar = calendar_of(document.get("calendar"))
+        return parse_csv(decode(_bytes(file)), unit if unit in ("h", "d", "w") else "d", calendar)
     except FormatError as fault:
         raise ReadError(fault.problems, str(file), row=fault.row, column=fault.column) from None
-    if table.problems:
-        raise ReadError(table.problems, str(file), row=table.row, column=table.column)
-    return {"tasks": table.tasks, "links": table.links}
-
-
-def _calendar_of(document: dict[str, Any]) -> Calendar:
-    """Return the calendar by which a table's lags in hours and weeks are read; its faults are told with the plan's."""
-    table = document.get("calendar")
-    try:
-        return Calendar(**table) if isinstance(table, dict) else Calendar()
-    except (CalendarError, TypeError):
-        return Calendar()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class CellReader:
         self.ids = ids if isinstance(ids, set | dict | frozenset) else set(ids)
         self.unit = unit
         self.hours_per_unit = hours_per_unit
+        self.longest = max(map(len, self.ids), default=0)
         self.most_separators = max((len(SEPARATORS.findall(each)) for each in self.ids), default=0)
         self._suggestions = iter(range(MOST_SUGGESTIONS))
 
@@ -115,7 +117,7 @@ class CellReader:
     def _entry(self, token: str) -> Predecessor:
         if token in self.ids:
             return Predecessor(token)
-        for cut in range(len(token) - 1, 0, -1):
+        for cut in range(min(len(token) - 1, self.longest), 0, -1):
             task = token[:cut].rstrip()
             if task in self.ids and (match := _SUFFIX.fullmatch(token, cut)) is not None:
                 return Predecessor(task, self._lag(match))
@@ -133,9 +135,11 @@ class CellReader:
                 "a lag in working days (d), hours (h) or weeks (w); elapsed time and percentages are not known"
             )
         value = float(f"{sign}{number.replace(',', '.')}")
-        if name in {"", self.unit}:
-            return value
-        return value * self.hours_per_unit[name] / self.hours_per_unit[self.unit]
+        if name not in {"", self.unit}:
+            value = value * self.hours_per_unit[name] / self.hours_per_unit[self.unit]
+        if not math.isfinite(value):
+            raise _Unfit("a lag of sensible size")
+        return value
 
 
 def write_cell(predecessors: Sequence[Predecessor], reader: CellReader) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from schedrisk._validation import as_number
 from schedrisk.calendars import Calendar
-from schedrisk.errors import PlanError, Problem, ProblemsError, shown
+from schedrisk.errors import CalendarError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
 from schedrisk.io.columns import COLUMNS, column_places
 from schedrisk.io.predecessors import CellReader, Predecessor, write_cell
@@ -17,7 +19,17 @@ from schedrisk.model import Link, Plan, Promise, Risk
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TaskTable", "from_frame", "table_rows", "to_frame"]
+__all__ = ["TableError", "TaskTable", "calendar_of", "cell_text", "from_frame", "table_rows", "to_frame"]
+
+MOST_FAULTS = 10_000
+
+
+class TableError(PlanError):
+    """A table is not a plan; `row` and `column` say where its first fault is."""
+
+    def __init__(self, problems: Iterable[Problem], row: int | None, column: str | None) -> None:
+        self.row, self.column = row, column
+        super().__init__(problems)
 
 
 def from_frame(
@@ -179,7 +191,7 @@ class TaskTable:
     def of(
         cls,
         header: Sequence[object],
-        rows: Sequence[tuple[int, Sequence[Any]]],
+        rows: Iterable[tuple[int, Sequence[Any]]],
         unit: str,
         calendar: Calendar,
         *,
@@ -190,8 +202,8 @@ class TaskTable:
         Parameters
         ----------
         header : sequence
-        rows : sequence of (int, sequence)
-            Each with its number as people count it.
+        rows : iterable of (int, sequence)
+            Each with its number as people count it; not touched where the header has faults.
         unit : str
         calendar : Calendar
         decimal_comma : bool
@@ -206,17 +218,32 @@ class TaskTable:
             for number, row in rows
         ]
         cells = [(number, row) for number, row in cells if any(value != "" for value in row.values())]
-        ids = [_text(row.get("id", "")) or _text(row.get("name", "")) for _, row in cells]
+        ids = [cell_text(row.get("id", "")) or cell_text(row.get("name", "")) for _, row in cells]
         reader = _reader(ids, unit, calendar)
         for (number, row), task in zip(cells, ids, strict=True):
+            if len(table.problems) >= MOST_FAULTS:
+                remedy = "mend these first; is it a table of tasks?"
+                table.problems.append(Problem(f"from row {number}", "more than can be told", "fewer faults", remedy))
+                break
             _Row(table, number, row, decimal_comma=decimal_comma).read(task, reader)
         return table
 
-    def plan(self, **fields: Any) -> Plan:
+    def fields(self, links: object = ()) -> dict[str, Any]:
+        """Return the fields `tasks` and `links` of a document that has these links of its own."""
+        # Whatever is no list stays, to be told as a fault of the document.
+        return {"tasks": self.tasks, "links": [*self.links, *links] if isinstance(links, list | tuple) else links}
+
+    def plan(self, make: Callable[..., Plan] = Plan, **fields: Any) -> Plan:
         """Make the plan, or raise every fault of the table and of the plan together."""
         if not self.problems:
-            return Plan(tasks=self.tasks, **fields)  # type: ignore[arg-type]
-        raise PlanError(self.problems)
+            return make(tasks=self.tasks, **fields)
+        problems = list(self.problems)
+        if self.tasks:  # of a table without tasks there is nothing more to say
+            try:
+                make(tasks=self.tasks, **fields)
+            except PlanError as error:
+                problems += error.problems
+        raise TableError(problems, self.row, self.column)
 
 
 @dataclass
@@ -232,10 +259,10 @@ class _Row:
             return
         fields: dict[str, Any] = {"id": task, "estimate": self.estimate(), "after": []}
         for column in ("owner", "calendar"):
-            fields[column] = _text(self.cells.get(column, "")) or None
-        name = _text(self.cells.get("name", ""))
+            fields[column] = cell_text(self.cells.get(column, "")) or None
+        name = cell_text(self.cells.get("name", ""))
         fields["name"] = name if name and self.cells.get("id", "") != "" else None
-        fields["tags"] = [tag.strip() for tag in _text(self.cells.get("tags", "")).split(";") if tag.strip()]
+        fields["tags"] = [tag.strip() for tag in cell_text(self.cells.get("tags", "")).split(";") if tag.strip()]
         fields["planned"] = self.number_in("planned")
         self.predecessors(task, fields["after"], reader)
         self.table.tasks.append(fields)
@@ -267,7 +294,7 @@ class _Row:
     def predecessors(self, task: str, after: list[str], reader: CellReader) -> None:
         lag = self.number_in("lag", least=-math.inf)
         try:
-            predecessors = reader.read(_text(self.cells.get("after", "")))
+            predecessors = reader.read(cell_text(self.cells.get("after", "")))
         except PlanError as error:
             for problem in error.problems:
                 self.fault("after", problem.found, problem.expected, problem.remedy)
@@ -283,18 +310,18 @@ class _Row:
         value = self.cells.get(column, "")
         if value == "":
             return None
-        number = value
+        number = as_number(value)
         if isinstance(value, str):
             try:
                 number = float(value.replace(",", ".") if self.decimal_comma else value)
             except ValueError:
                 number = None
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        if not isinstance(number, float) or not math.isfinite(number):
             self.fault(column, shown(value), "a finite number")
         elif number < least:
             self.fault(column, shown(value), f"a number of {least:g} or more")
         else:
-            return float(number)
+            return number
         return None
 
     def fault(self, column: str, found: str, expected: str, remedy: str = "") -> None:
@@ -304,20 +331,27 @@ class _Row:
 
 
 def _cell(value: Any) -> Any:
-    """Make an empty cell "", a whole number of any make an int or float, and strip texts."""
-    if (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or type(value).__name__ in {"NaTType", "NAType"}
-    ):
-        return ""
+    """Make an empty cell "", a number of NumPy's a plain one, and strip texts."""
     if isinstance(value, str):
         return value.strip()
-    return value.item() if hasattr(value, "item") else value
+    if getattr(value, "ndim", 0):
+        return shown(value)  # an array or a table is no cell; as text it is told as what it is
+    if hasattr(value, "item"):
+        value = value.item()
+    empty = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if empty or type(value).__name__ in {"NaTType", "NAType"} else value
 
 
-def _text(value: Any) -> str:
-    """Read a cell as text: Excel's 3.0 is the id 3."""
+def cell_text(value: Any) -> str:
+    """Read a cell as text: Excel's 3.0 is the id 3, and an accent typed on two systems is one accent."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return unicodedata.normalize("NFC", str(value)).strip()
+
+
+def calendar_of(table: object) -> Calendar:
+    """Return the calendar by which lags in hours and weeks are read; its faults are told with the plan's."""
+    try:
+        return Calendar(**table) if isinstance(table, dict) else Calendar()
+    except (CalendarError, TypeError):
+        return Calendar()
