@@ -201,6 +201,8 @@ def _translated(finding: ErrorDetails, place: str, cls: type) -> Problem:
         return Problem(place, f"the unknown key {shown(loc[-1])}", "a known key", did_you_mean(loc[-1], known))
     if kind.startswith("missing"):
         return Problem(place, "nothing", "a value", f"give {str(loc[-1])!r}")
+    if kind.endswith("too_short") and isinstance(finding["input"], str):
+        return Problem(place, shown(finding["input"]), "text with at least one sign that is not blank")
     expected = (
         finding["msg"]
         .removeprefix("Input should be ")

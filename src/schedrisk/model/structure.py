@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, Problem, did_you_mean, shown
+from schedrisk.estimates.base import plain
 
 __all__ = ["find_cycle", "structure_problems"]
 
@@ -142,6 +144,8 @@ def _wrong_promises(plan: Mapping[str, Any]) -> Iterator[Problem]:
         by = _get(promise, "by")
         place = f"promise {shown(_get(promise, 'name'))}, by"
         if dated and isinstance(by, int | float) and not isinstance(by, bool):
-            yield Problem(place, shown(by), "a date, as the plan has a start")
+            # One text for 5 and for 5.0: a fault found before and after validation is then told once.
+            number: Any = as_number(by)
+            yield Problem(place, plain(number), "a date, as the plan has a start")
         elif not dated and isinstance(by, dt.date):
             yield Problem(place, by.isoformat(), "a number, as the plan has no start", "give the plan a start date")
