@@ -73,8 +73,8 @@ BAD = {
         ["link 1, lag", "True", "number"],
     ),
     "an unknown kind of link": (
-        {"tasks": [A, A | {"id": "b"}], "links": [{"predecessor": "a", "successor": "b", "kind": "SS"}]},
-        ["link 1, kind", "'SS'", "'FS'"],
+        {"tasks": [A, A | {"id": "b"}], "links": [{"predecessor": "a", "successor": "b", "kind": "XX"}]},
+        ["link 1, kind", "'XX'", "'FS'"],
     ),
     "empty plan": ({"tasks": []}, ["an empty plan", "add a task"]),
     "no tasks": ({"name": "x"}, ["tasks", "nothing", "give 'tasks'"]),

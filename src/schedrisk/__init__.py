@@ -34,7 +34,19 @@ from schedrisk.errors import (
 )
 from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
 from schedrisk.io import from_frame, read, to_frame, write
-from schedrisk.model import Damages, Link, Plan, Promise, Risk, Task
+from schedrisk.model import (
+    Assignment,
+    Constraint,
+    Correlation,
+    Damages,
+    Link,
+    Plan,
+    Promise,
+    Provenance,
+    Risk,
+    SchedulingOptions,
+    Task,
+)
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
 
@@ -45,8 +57,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentError",
+    "Assignment",
     "Calendar",
     "CalendarError",
+    "Constraint",
+    "Correlation",
     "CycleError",
     "Damages",
     "Discrete",
@@ -61,12 +76,14 @@ __all__ = [
     "PlanError",
     "Promise",
     "PromiseOutcome",
+    "Provenance",
     "ReadError",
     "Report",
     "Risk",
     "SchedriskError",
     "SchedriskWarning",
     "Schedule",
+    "SchedulingOptions",
     "SimulationResult",
     "Task",
     "Triangular",

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, PlainSerializer, WrapValidator, model_validator
 
-from schedrisk._validation import Name, parse_date, record
+from schedrisk._validation import FrozenDict, Name, parse_date, record
 from schedrisk.calendars.country import CalendarSource, public_days
 from schedrisk.errors import ArgumentError, CalendarError, Problem, ProblemsError, shown
 
@@ -115,6 +115,38 @@ def _shift_text(shift: tuple[int, int]) -> str:
     return "-".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in shift)
 
 
+def _parse_own_shifts(value: object, parse_key: Callable[[Any], Any], expected: str) -> FrozenDict:
+    """Read a table of keys (weekdays or dates), each with its own shifts."""
+    if not isinstance(value, Mapping):
+        raise CalendarError([Problem("", shown(value), expected)])
+    parsed: dict[Any, tuple[str, ...]] = {}
+    problems: list[Problem] = []
+    for key, shifts in value.items():
+        try:
+            parsed[parse_key(key)] = _parse_shifts(shifts)
+        except ProblemsError as error:
+            problems += [
+                dataclasses.replace(each, place=", ".join(filter(None, (shown(key), each.place))))
+                for each in error.problems
+            ]
+    if problems:
+        raise CalendarError(problems)
+    return FrozenDict(sorted(parsed.items(), key=_in_order))
+
+
+def _in_order(item: tuple[Any, tuple[str, ...]]) -> Any:
+    key = item[0]
+    return WEEKDAYS.index(key) if isinstance(key, str) else key
+
+
+def _parse_weekday_shifts(value: object) -> FrozenDict:
+    return _parse_own_shifts(value, _parse_weekday, "a table such as { sat = ['08:00-12:00'] }")
+
+
+def _parse_special_days(value: object) -> FrozenDict:
+    return _parse_own_shifts(value, _parse_day, "a table such as { '2026-12-24' = ['08:00-12:00'] }")
+
+
 def _parse_days(value: object) -> tuple[dt.date, ...]:
     days, problems = _each(value, _parse_day, "dates, such as ['2026-10-01']")
     if problems:
@@ -148,13 +180,24 @@ def _contradictions(calendar: Mapping[str, Any], place: str = "") -> list[Proble
                 except ProblemsError:
                     continue
 
-    both = set(readable(calendar.get("holidays"))) & set(readable(calendar.get("extra_working_days")))
-    found = "both a holiday and an extra working day"
     where = f"{place}, " if place else ""
+    holidays, extra, special = (
+        set(readable(list(days) if isinstance(days := calendar.get(field), Mapping) else days))
+        for field in ("holidays", "extra_working_days", "special_days")
+    )
     return [
-        Problem(f"{where}extra_working_days, {day}", found, "one of the two", "take it out of one list")
+        Problem(f"{where}{field}, {day}", f"both {one} and {other}", "one of the two", "take it out of one of them")
+        for field, one, other, both in (
+            ("extra_working_days", "a holiday", "an extra working day", holidays & extra),
+            ("special_days", "a holiday", "a day with its own shifts", holidays & special),
+            ("special_days", "an extra working day", "a day with its own shifts", extra & special),
+        )
         for day in sorted(both)
     ]
+
+
+# A key of TOML and JSON is text.
+_DATE_KEYS = PlainSerializer(lambda days: {str(day): list(shifts) for day, shifts in days.items()})
 
 
 @record(CalendarError)
@@ -177,6 +220,10 @@ class Calendar:
         Days off.
     extra_working_days : iterable of str or date
         Days worked although they fall on a weekend.
+    weekday_shifts : mapping of str to iterable of str
+        Shifts of working weekdays that have others than `shifts`: ``{"sat": ["08:00-12:00"]}``.
+    special_days : mapping of str or date to iterable of str
+        Shifts of single dates that have others than their weekday: ``{"2026-12-24": ["08:00-12:00"]}``.
     source : CalendarSource, optional
         Where the holidays came from.
 
@@ -209,6 +256,12 @@ class Calendar:
     shifts: Annotated[tuple[str, ...], BeforeValidator(_parse_shifts)] = OFFICE_HOURS
     holidays: Annotated[tuple[dt.date, ...], BeforeValidator(_parse_days)] = ()
     extra_working_days: Annotated[tuple[dt.date, ...], BeforeValidator(_parse_days)] = ()
+    weekday_shifts: Annotated[
+        dict[Weekday, tuple[str, ...]], WrapValidator(lambda value, _: _parse_weekday_shifts(value))
+    ] = dataclasses.field(default_factory=FrozenDict)
+    special_days: Annotated[
+        dict[dt.date, tuple[str, ...]], WrapValidator(lambda value, _: _parse_special_days(value)), _DATE_KEYS
+    ] = dataclasses.field(default_factory=FrozenDict)
     source: CalendarSource | None = None
 
     if TYPE_CHECKING:
@@ -221,12 +274,18 @@ class Calendar:
             shifts: Iterable[str] = ...,
             holidays: Iterable[DateLike] = (),
             extra_working_days: Iterable[DateLike] = (),
+            weekday_shifts: Mapping[str, Iterable[str]] = ...,
+            special_days: Mapping[DateLike, Iterable[str]] | Mapping[str, Iterable[str]] = ...,
             source: CalendarSource | None = None,
         ) -> None: ...
 
     @model_validator(mode="after")
     def _days_do_not_contradict(self) -> Self:
-        problems = _contradictions(vars(self))
+        problems = _contradictions(vars(self)) + [
+            Problem(f"weekday_shifts, {day}", "shifts of a day off", "a working weekday", "add it to weekdays")
+            for day in self.weekday_shifts
+            if day not in self.weekdays
+        ]
         if problems:
             raise CalendarError(problems)
         return self
@@ -242,6 +301,20 @@ class Calendar:
         """Start and end of each shift of a working day [s from midnight], in order."""
         return tuple(map(parse_shift, self.shifts))
 
+    @cached_property
+    def week_hours(self) -> dict[int, Hours]:
+        """Start and end of each shift [s from midnight] of every working weekday, 0 is Monday."""
+        own = {day: tuple(map(parse_shift, shifts)) for day, shifts in self.weekday_shifts.items()}
+        return {WEEKDAYS.index(day): own.get(day, self.hours) for day in self.weekdays}
+
+    @cached_property
+    def exception_hours(self) -> dict[dt.date, Hours]:
+        """Start and end of each shift [s from midnight] of every date that differs from its weekday."""
+        found: dict[dt.date, Hours] = dict.fromkeys(self.holidays, ())
+        for day in self.extra_working_days:
+            found[day] = self.week_hours.get(day.weekday(), self.hours)
+        return found | {day: tuple(map(parse_shift, shifts)) for day, shifts in self.special_days.items()}
+
     @property
     def ticks_per_day(self) -> int:
         """Working time of a working day [s]."""
@@ -256,10 +329,6 @@ class Calendar:
     def days_per_week(self) -> int:
         """Working days of an ordinary week."""
         return len(self.weekdays)
-
-    @cached_property
-    def _exceptions(self) -> dict[dt.date, bool]:
-        return dict.fromkeys(self.holidays, False) | dict.fromkeys(self.extra_working_days, True)
 
     def is_working_day(self, day: DateLike) -> bool:
         """Say whether work is done on a date.
@@ -283,7 +352,8 @@ class Calendar:
         except ProblemsError as error:
             raise ArgumentError([dataclasses.replace(each, place="day") for each in error.problems]) from None
         date = _date(moment)
-        return self._exceptions.get(date, WEEKDAYS[date.weekday()] in self.weekdays)
+        ordinary = self.week_hours.get(date.weekday(), ())
+        return bool(self.exception_hours.get(date, ordinary))
 
     def replace(self, **changes: Any) -> Calendar:
         """Return a new calendar with some fields changed.
@@ -364,6 +434,11 @@ class Calendar:
             parts.append(f"holidays={_days_text(self.holidays)}")
         if self.extra_working_days:
             parts.append(f"extra_working_days={_days_text(self.extra_working_days)}")
+        if self.weekday_shifts:
+            own = (f"{day} {' '.join(shifts)}" for day, shifts in self.weekday_shifts.items())
+            parts.append(f"weekday_shifts=<{', '.join(own)}>")
+        if self.special_days:
+            parts.append(f"special_days={_days_text(tuple(self.special_days))}")
         if self.source is not None:
             parts.append(f"source={_source_text(self.source)}")
         return f"Calendar({', '.join(parts)})"

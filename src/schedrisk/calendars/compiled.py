@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from schedrisk._typing import Dates, Ints
-from schedrisk.calendars.calendar import WEEKDAYS, Calendar, Hours
+from schedrisk.calendars.calendar import Calendar, Hours
 
 __all__ = ["CompiledCalendar", "compile_calendar"]
 
@@ -158,10 +158,9 @@ def compile_calendar(calendar: Calendar) -> CompiledCalendar:
     >>> compile_calendar(Calendar()).ticks_per_day
     28800
     """
-    week = {day: calendar.hours for day, name in enumerate(WEEKDAYS) if name in calendar.weekdays}
-    exceptions: dict[int, Hours] = dict.fromkeys(map(_day_number, calendar.holidays), ())
-    exceptions |= dict.fromkeys(map(_day_number, calendar.extra_working_days), calendar.hours)
-    return _compile(week, exceptions, ticks_per_day=calendar.ticks_per_day, close=calendar.hours[-1][1])
+    exceptions = {_day_number(day): hours for day, hours in calendar.exception_hours.items()}
+    close = max(hours[-1][1] for hours in (*calendar.week_hours.values(), *exceptions.values()) if hours)
+    return _compile(calendar.week_hours, exceptions, ticks_per_day=calendar.ticks_per_day, close=close)
 
 
 def _day_number(day: dt.date) -> int:

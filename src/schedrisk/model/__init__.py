@@ -1,6 +1,22 @@
 """The plan and its parts: frozen, validated on construction, all faults at once."""
 
-from schedrisk.model.parts import Damages, Link, Promise, Risk, Task
+from schedrisk.model.logic import Constraint, Link
+from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.plan import Plan
+from schedrisk.model.promise import Damages, Promise
+from schedrisk.model.risk import Correlation, Risk
+from schedrisk.model.task import Assignment, Task
 
-__all__ = ["Damages", "Link", "Plan", "Promise", "Risk", "Task"]
+__all__ = [
+    "Assignment",
+    "Constraint",
+    "Correlation",
+    "Damages",
+    "Link",
+    "Plan",
+    "Promise",
+    "Provenance",
+    "Risk",
+    "SchedulingOptions",
+    "Task",
+]

@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, TypeAdapter, model_validator
 
 from schedrisk._validation import Date, Name, as_tuple, record
-from schedrisk.calendars import Calendar
+from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
-from schedrisk.model.parts import DateLike, Link, Promise, Risk, Task
+from schedrisk.model.logic import ELAPSED, Link
+from schedrisk.model.moments import DateLike, When
+from schedrisk.model.options import Provenance, SchedulingOptions
+from schedrisk.model.promise import Promise
+from schedrisk.model.risk import Correlation, Risk
 from schedrisk.model.structure import find_cycle, structure_problems
+from schedrisk.model.task import Task
 
 __all__ = ["Plan", "plan_document", "plan_schema"]
 
 Unit = Literal["h", "d", "w"]
+
+ROUND_THE_CLOCK = Calendar(ELAPSED, weekdays=WEEKDAYS, shifts=["00:00-24:00"])
 
 
 @record(PlanError)
@@ -39,11 +46,24 @@ class Plan:
     start : str, date, datetime, optional
         When work can begin. A plan without a start is measured from 0 in its unit, and its promises are numbers.
     calendar : Calendar
-        Working time of every task.
+        Working time of every task that does not name another.
+    calendars : iterable of Calendar
+        Further calendars, for tasks, assignments and lags to name. ``"24h"``, on which every hour counts, is always
+        there.
     unit : {"d", "h", "w"}
         Unit of durations and lags: working days, hours or weeks of the calendar.
     assumptions : iterable of str
         Sentences that a reader of the report should know.
+    status_date : str, date, datetime or float, optional
+        Up to when progress is known (P6: data date). No work remains before it.
+    must_finish : str, date, datetime or float, optional
+        When the project must be finished: late dates count back from it instead of the latest finish.
+    scheduling : SchedulingOptions
+        How the plan is scheduled, where tools differ.
+    correlations : iterable of Correlation
+        Tasks that are long or short together.
+    provenance : Provenance, optional
+        Where an imported plan came from.
 
     Raises
     ------
@@ -63,6 +83,12 @@ class Plan:
     unit: Unit = "d"
     assumptions: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     calendar: Calendar = Calendar()
+    calendars: Annotated[tuple[Calendar, ...], BeforeValidator(as_tuple)] = ()
+    status_date: When | None = None
+    must_finish: When | None = None
+    scheduling: SchedulingOptions = SchedulingOptions()
+    provenance: Provenance | None = None
+    correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
     promises: Annotated[tuple[Promise, ...], BeforeValidator(as_tuple)] = ()
     risks: Annotated[tuple[Risk, ...], BeforeValidator(as_tuple)] = ()
     links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = ()
@@ -79,6 +105,12 @@ class Plan:
             unit: Unit = "d",
             assumptions: Iterable[str] = (),
             calendar: Calendar = ...,
+            calendars: Iterable[Calendar] = (),
+            status_date: DateLike | float | None = None,
+            must_finish: DateLike | float | None = None,
+            scheduling: SchedulingOptions = ...,
+            provenance: Provenance | None = None,
+            correlations: Iterable[Correlation] = (),
             promises: Iterable[Promise] = (),
             risks: Iterable[Risk] = (),
             links: Iterable[Link] = (),
@@ -101,6 +133,11 @@ class Plan:
     def all_links(self) -> tuple[Link, ...]:
         """Every link: those of ``Task.after`` in task order, then `links`."""
         return tuple(Link(each, task.id) for task in self.tasks for each in task.after) + self.links
+
+    @cached_property
+    def calendars_by_name(self) -> dict[str, Calendar]:
+        """Every calendar that a task may name: the plan's own, the further ones, and elapsed time."""
+        return {ELAPSED: ROUND_THE_CLOCK} | {each.name: each for each in (self.calendar, *self.calendars)}
 
     @cached_property
     def _tasks_by_id(self) -> dict[str, Task]:

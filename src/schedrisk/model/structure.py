@@ -1,4 +1,4 @@
-"""Faults of a plan as a whole: names that are not unique or not known, loops, dates without a start.
+"""Faults of a plan as a whole: names not unique or not known, loops, dates without a start, progress backwards.
 
 Written against raw arguments as well as against validated parts, so that they are found even where some part has
 faults of its own, and everything is reported at once.
@@ -15,8 +15,9 @@ from typing import Any
 from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import plain
+from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 
-__all__ = ["find_cycle", "structure_problems"]
+__all__ = ["find_cycle", "members_of", "structure_problems"]
 
 MOST_SUGGESTIONS = 10
 
@@ -37,8 +38,11 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_duplicates("risk", _names(plan, "risks", "id")),
         *_duplicates("promise", _names(plan, "promises", "name")),
         *_unknown_tasks(plan, set(ids)),
+        *_duplicates("calendar", _calendar_names(plan)),
         *_unknown_calendars(plan),
-        *_wrong_promises(plan),
+        *_wrong_dates(plan),
+        *_wrong_progress(plan),
+        *_wrong_correlations(plan),
     ]
     cycle = find_cycle(plan)
     return [*problems, CycleError.problem(cycle)] if cycle else problems
@@ -46,15 +50,71 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
 
 def find_cycle(plan: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the ids along one loop of links, empty where there is none."""
-    graph: dict[str, list[str]] = {task: [] for task in _names(plan, "tasks", "id")}
+    tasks = {name: task for task in _parts(plan, "tasks") if isinstance(name := _get(task, "id"), str)}
+    # Of each node what must come before it. A summary has a gate that its members pass, and follows them itself.
+    graph: dict[tuple[str, str], list[tuple[str, str]]] = {(task, ""): [] for task in tasks}
+    summaries = {task for task, part in tasks.items() if _get(part, "kind") == "summary"}
+    for summary, members in members_of(tasks.values(), summaries).items():
+        graph[summary, GATE] = []
+        graph[summary, ""] += [(member, "") for member in members]
+        for member in members:
+            graph[member, ""].append((summary, GATE))
     for predecessor, successor, _ in _dependencies(plan):
-        if predecessor in graph and successor in graph:
-            graph[successor].append(predecessor)
+        if (
+            predecessor in tasks
+            and successor in tasks
+            and not _idle(tasks[predecessor])
+            and not _idle(tasks[successor])
+        ):
+            graph[successor, GATE if successor in summaries else ""].append((predecessor, ""))
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
-        return tuple(error.args[1][:-1])
+        # The loop is told in the words of the plan: a gate is its summary, and a summary is named once.
+        return tuple(dict.fromkeys(name for name, _ in error.args[1][:-1]))
     return ()
+
+
+def members_of(tasks: Iterable[Any], summaries: Iterable[str]) -> dict[str, list[str]]:
+    """Return the tasks that each summary spans: those whose `wbs` lies at or under its own.
+
+    Parameters
+    ----------
+    tasks : iterable of Task or mapping
+    summaries : iterable of str
+        Ids of the summaries wanted.
+    """
+    wanted = set(summaries)
+    members: dict[str, list[str]] = {summary: [] for summary in wanted}
+    by_wbs: dict[str, list[str]] = {}
+    listed = list(tasks)
+    for task in listed:
+        wbs = _get(task, "wbs")
+        if _get(task, "id") in wanted and isinstance(wbs, str):
+            by_wbs.setdefault(wbs, []).append(_get(task, "id"))
+    for task in listed:
+        wbs, name = _get(task, "wbs"), _get(task, "id")
+        if (
+            not isinstance(wbs, str)
+            or not isinstance(name, str)
+            or _get(task, "kind") in SPANS
+            or _get(task, "active") is False
+        ):
+            continue
+        while wbs:
+            for summary in by_wbs.get(wbs, ()):
+                members[summary].append(name)
+            wbs = wbs.rpartition(".")[0]
+    return members
+
+
+GATE = "gate"
+SPANS = ("summary", "level-of-effort")
+
+
+def _idle(task: object) -> bool:
+    """Whether links of this task mean nothing to the order of work."""
+    return _get(task, "kind") == "level-of-effort" or _get(task, "active") is False or _get(task, "manual") is not None
 
 
 def _parts_given(plan: Mapping[str, Any]) -> bool:
@@ -114,6 +174,10 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
     for risk in _parts(plan, "risks"):
         tasks = [*_texts(_get(risk, "tasks")), *_delayed(_get(risk, "delay"))]
         yield from (unknown(f"risk {shown(_get(risk, 'id'))}", each) for each in tasks if each not in ids)
+    for number, group in enumerate(_parts(plan, "correlations"), 1):
+        for each in _texts(_get(group, "tasks")):
+            if each not in ids:
+                yield unknown(f"correlation {number}", each)
     for promise in _parts(plan, "promises"):
         task = _get(promise, "task")
         if isinstance(task, str) and task not in ids:
@@ -125,27 +189,87 @@ def _delayed(delay: object) -> Iterator[str]:
         yield from _texts(delay)
 
 
+def _calendar_names(plan: Mapping[str, Any]) -> list[str]:
+    own = _get(plan.get("calendar"), "name") or "standard"
+    return [own, *_names(plan, "calendars", "name")]
+
+
 def _unknown_calendars(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    known = _get(plan.get("calendar"), "name") or "standard"
+    names = _calendar_names(plan)
+    known = {*names, ELAPSED}
+
+    def unknown(place: str, calendar: str, expected: str) -> Problem:
+        return Problem(place, f"the unknown calendar {shown(calendar)}", expected, did_you_mean(calendar, names))
+
     for task in _parts(plan, "tasks"):
-        calendar = _get(task, "calendar")
-        if isinstance(calendar, str) and calendar != known:
-            yield Problem(
-                f"task {shown(_get(task, 'id'))}, calendar",
-                f"the unknown calendar {shown(calendar)}",
-                "the name of the plan's calendar",
-                did_you_mean(calendar, [known]),
-            )
+        place = f"task {shown(_get(task, 'id'))}"
+        named = [("calendar", _get(task, "calendar"))]
+        assignments = _get(task, "assignments")
+        if isinstance(assignments, list | tuple):
+            named += [(f"assignment {number}", _get(each, "calendar")) for number, each in enumerate(assignments, 1)]
+        for field, calendar in named:
+            if isinstance(calendar, str) and calendar not in known:
+                yield unknown(f"{place}, {field}", calendar, "the name of one of the plan's calendars")
+    for number, link in enumerate(_parts(plan, "links"), 1):
+        calendar = _get(link, "lag_calendar")
+        if isinstance(calendar, str) and calendar not in known and calendar not in LAG_CALENDARS:
+            expected = f"one of {', '.join(LAG_CALENDARS)}, or the name of one of the plan's calendars"
+            yield unknown(f"link {number}, lag_calendar", calendar, expected)
 
 
-def _wrong_promises(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    dated = plan.get("start") is not None
+def _moments(plan: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield every date of the plan with its place."""
+    for field in ("status_date", "must_finish"):
+        yield field, plan.get(field)
     for promise in _parts(plan, "promises"):
-        by = _get(promise, "by")
-        place = f"promise {shown(_get(promise, 'name'))}, by"
-        if dated and isinstance(by, int | float) and not isinstance(by, bool):
+        yield f"promise {shown(_get(promise, 'name'))}, by", _get(promise, "by")
+    for task in _parts(plan, "tasks"):
+        place = f"task {shown(_get(task, 'id'))}"
+        for field in ("actual_start", "actual_finish", "suspended", "resumed"):
+            yield f"{place}, {field}", _get(task, field)
+        for field, key in (("constraints", "when"), ("manual", None)):
+            items = _get(task, field)
+            if isinstance(items, list | tuple):
+                yield from ((f"{place}, {field}", each if key is None else _get(each, key)) for each in items)
+
+
+def _wrong_dates(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    dated = plan.get("start") is not None
+    for place, when in _moments(plan):
+        if dated and isinstance(when, int | float) and not isinstance(when, bool):
             # One text for 5 and for 5.0: a fault found before and after validation is then told once.
-            number: Any = as_number(by)
+            number: Any = as_number(when)
             yield Problem(place, plain(number), "a date, as the plan has a start")
-        elif not dated and isinstance(by, dt.date):
-            yield Problem(place, by.isoformat(), "a number, as the plan has no start", "give the plan a start date")
+        elif not dated and isinstance(when, dt.date):
+            yield Problem(place, when.isoformat(), "a number, as the plan has no start", "give the plan a start date")
+
+
+def _wrong_progress(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    for task in _parts(plan, "tasks"):
+        start, finish = (as_instant(_get(task, field)) for field in ("actual_start", "actual_finish"))
+        if start is not None and finish is not None and finish < start:
+            place = f"task {shown(_get(task, 'id'))}, actual_finish"
+            found = f"{_get(task, 'actual_finish')}, before its start {_get(task, 'actual_start')}"
+            yield Problem(place, found, "a finish at or after the start", "mend one of the two dates")
+
+
+def as_instant(when: object) -> float | None:
+    """Return a date as a number that can be compared with others; a day is its end. None for anything else."""
+    if isinstance(when, dt.datetime):
+        return (when - dt.datetime(1970, 1, 1)).total_seconds() if when.tzinfo is None else None
+    if isinstance(when, dt.date):
+        return (when - dt.date(1970, 1, 1)).days * 86_400.0 + 86_400.0
+    return float(when) if isinstance(when, int | float) and not isinstance(when, bool) else None
+
+
+def _wrong_correlations(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for number, group in enumerate(_parts(plan, "correlations"), 1):
+        place = f"correlation {number}, tasks"
+        for task, count in Counter(_texts(_get(group, "tasks"))).items():
+            if count > 1:
+                yield Problem(place, f"task {shown(task)} {count} times", "every task once", "take it out")
+            elif task in seen:
+                found = f"task {shown(task)}, which is in correlation {seen[task]} too"
+                yield Problem(place, found, "a task in one group at most", "take it out of one of the two")
+            seen[task] = number
