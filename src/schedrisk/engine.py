@@ -13,12 +13,31 @@ from functools import cached_property
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.cpm import forward_pass, late_finishes, trace_critical
-from schedrisk.model import Plan
+from schedrisk.cpm import (
+    Early,
+    delay_to_free_float,
+    forward_again,
+    forward_pass,
+    late_dates,
+    total_float,
+    trace_critical,
+)
+from schedrisk.model import Plan, SchedulingOptions
 from schedrisk.network import Network, compile_network
 from schedrisk.sampling import DurationSampler
 
-__all__ = ["Block", "Passes", "Replay", "binding_masks", "block_ranges", "memory_of", "run_block"]
+__all__ = [
+    "Block",
+    "Passes",
+    "Replay",
+    "block_ranges",
+    "critical_masks",
+    "latest_allowed",
+    "memory_of",
+    "project_finish",
+    "run_block",
+    "scheduled",
+]
 
 # Task-draws in a block: 80 MB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
 BLOCK_CELLS = 10_000_000
@@ -64,15 +83,18 @@ class Replay:
         return out
 
     def times(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
-        """Return starts and finishes of some tasks in every draw, each of shape (len(rows), n_draws) [tick]."""
+        """Return starts and finishes of some tasks in every draw, each of shape (len(rows), n_draws) [tick].
+
+        What has begun has its actual start, what is complete its actual finish too.
+        """
         network, places, sampler = self._restricted(rows)
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
-        for first, count in block_ranges(2 * network.n_tasks, self.n_draws):
-            block, block_starts = np.empty((network.n_tasks, count)), np.empty((network.n_tasks, count))
-            sampler.fill(first, block)
-            forward_pass(network, block, starts=block_starts)
-            starts[:, first : first + count] = block_starts[places]
-            finishes[:, first : first + count] = block[places]
+        for first, count in self.ranges(network, 2 * network.n_tasks):
+            early = early_dates(network, sampler, first, count, starts=True)
+            assert early.starts is not None
+            starts[:, first : first + count] = early.starts[places]
+            finishes[:, first : first + count] = early.finishes[places]
+        _report_actuals(network, places, starts, finishes)
         return starts, finishes
 
     def criticality(self, target: int) -> Ints:
@@ -80,11 +102,9 @@ class Replay:
         network, (place,), sampler = self._restricted([target])
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
         rows = self.network.ancestors([target])
-        for first, count in block_ranges(network.n_tasks, self.n_draws):
-            times, binding = np.empty((network.n_tasks, count)), binding_masks(network, count)
-            sampler.fill(first, times)
-            forward_pass(network, times, binding=binding)
-            critical = critical_masks(network, times, binding, place)
+        for first, count in self.ranges(network, 3 * network.n_tasks):
+            early = early_dates(network, sampler, first, count, starts=True, keep_durations=True, binding=True)
+            critical = critical_masks(network, early, place, self.plan.scheduling)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
 
@@ -100,15 +120,18 @@ class Replay:
         if target is not None:
             network, (place,), sampler = self._restricted([target])
             rows = self.network.ancestors([target])
-        for first, count in block_ranges(2 * network.n_tasks, self.n_draws):
-            durations, binding = np.empty((network.n_tasks, count)), binding_masks(network, count)
-            sampler.fill(first, durations)
-            times = durations.copy()
-            forward_pass(network, times, binding=binding)
-            critical = critical_masks(network, times, binding, place)
-            latest = latest_allowed(network, times, place)
-            late_finishes(network, durations, latest)
-            yield Passes(first, rows, durations, np.subtract(latest, times, out=latest), critical)
+        for first, count in self.ranges(network, 3 * network.n_tasks):
+            early = early_dates(network, sampler, first, count, starts=True, keep_durations=True, binding=True)
+            critical = critical_masks(network, early, place, self.plan.scheduling)
+            late = late_dates(network, early, latest_allowed(network, early.finishes, place))
+            slack = total_float(network, early, late, self.plan.scheduling.total_float)
+            assert early.durations is not None
+            yield Passes(first, rows, early.durations, slack, critical)
+
+    def ranges(self, network: Network, n_rows: int) -> Iterator[tuple[int, int]]:
+        """Yield the first draw and the number of draws of each block, given the rows that it holds."""
+        extra = network.n_tasks * (network.needs_starts + network.needs_durations)
+        return block_ranges(n_rows + extra, self.n_draws)
 
     def _restricted(self, rows: Sequence[int]) -> tuple[Network, list[int], DurationSampler]:
         """Return the part of the network that decides `rows`, their places in it, and its sampler."""
@@ -154,11 +177,14 @@ class Block:
         Finishes of the rows asked for [tick].
     critical : ndarray of int, shape (n_tasks,)
         In how many draws each task was critical.
+    overridden : mapping of (int, int) to int
+        In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
     """
 
     finish: Floats
     milestones: Floats
     critical: Ints
+    overridden: dict[tuple[int, int], int]
 
 
 def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] = ()) -> Block:
@@ -176,11 +202,76 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     Block
     """
     network = replay.network
-    times, binding = np.empty((network.n_tasks, count)), binding_masks(network, count)
-    replay.sampler.fill(first, times)
-    forward_pass(network, times, binding=binding)
-    critical = critical_masks(network, times, binding)
-    return Block(project_finish(network, times), times[list(milestones)], np.count_nonzero(critical, axis=1))
+    by_float = replay.plan.scheduling.critical_by == "float"
+    early = early_dates(
+        network, replay.sampler, first, count, starts=by_float, keep_durations=by_float, binding=not by_float
+    )
+    critical = critical_masks(network, early, None, replay.plan.scheduling)
+    finishes = early.finishes[list(milestones)]
+    _report_actuals(network, milestones, None, finishes)
+    finish = project_finish(network, early.finishes)
+    return Block(finish, finishes, np.count_nonzero(critical, axis=1), early.overridden)
+
+
+def early_dates(
+    network: Network, sampler: DurationSampler, first: int, count: int, *, starts: bool = False,
+    keep_durations: bool = False, binding: bool = False,
+) -> Early:  # fmt: skip
+    """Sample a block of draws and run the forward pass.
+
+    Parameters
+    ----------
+    network : Network
+    sampler : DurationSampler
+    first, count : int
+    starts, keep_durations, binding : bool
+        What is wanted beyond finishes.
+    """
+    durations = np.empty((network.n_tasks, count))
+    sampler.fill(first, durations)
+    return scheduled(network, durations, starts=starts, keep_durations=keep_durations, binding=binding)
+
+
+def scheduled(
+    network: Network, durations: Floats, *, starts: bool = False, keep_durations: bool = False, binding: bool = False
+) -> Early:
+    """Run the forward pass, and move what is to be as late as possible.
+
+    Parameters
+    ----------
+    network : Network
+    durations : ndarray, shape (n_tasks, n_draws)
+        Become the finishes [tick].
+    starts, keep_durations, binding : bool
+        What is wanted beyond finishes.
+
+    Returns
+    -------
+    Early
+    """
+    moves = network.delays_work
+    early = Early.of(
+        network, durations, starts=starts or moves, keep_durations=keep_durations or moves, binding=binding
+    )  # fmt: skip
+    forward_pass(network, early)
+    if not moves:
+        return early
+    if network.late_dates_delay:
+        assert early.durations is not None
+        late = late_dates(network, early, latest_allowed(network, early.finishes, None))
+        forward_again(network, early, late)
+    else:
+        delay_to_free_float(network, early, project_finish(network, early.finishes))
+    return early
+
+
+def _report_actuals(network: Network, rows: Sequence[int], starts: Floats | None, finishes: Floats) -> None:
+    """Put actual dates in place of the dates that the passes reckon with."""
+    for place, row in enumerate(rows):
+        if starts is not None and not np.isnan(network.actual_start[row]):
+            starts[place] = network.actual_start[row]
+        if not np.isnan(network.actual_finish[row]):
+            finishes[place] = network.actual_finish[row]
 
 
 def project_finish(network: Network, finishes: Floats) -> Floats:
@@ -188,28 +279,60 @@ def project_finish(network: Network, finishes: Floats) -> Floats:
     latest: Floats = finishes[network.ends[0]].copy()
     for row in network.ends[1:]:
         np.maximum(latest, finishes[row], out=latest)
+    if network.all_finished:
+        latest[:] = np.nanmax(network.actual_finish)
     return latest
 
 
-def critical_masks(network: Network, finishes: Floats, binding: list[list[Bools]], target: int | None = None) -> Bools:
-    """Return which tasks drive a target (the project finish where not given), shape (n_tasks, n_draws)."""
-    critical = np.zeros(finishes.shape, dtype=bool)
+def critical_masks(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
+    """Return which tasks are critical, shape (n_tasks, n_draws).
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+    target : int, optional
+        A row; the project finish where not given.
+    options : SchedulingOptions
+        Whether critical is what drives the target, or what has no more than so much total float.
+    """
+    if options.critical_by == "float":
+        return _without_float(network, early, target, options)
+    critical = np.zeros(early.finishes.shape, dtype=bool)
     if target is None:
-        latest = project_finish(network, finishes)
+        latest = project_finish(network, early.finishes)
         for row in network.ends:
-            np.equal(finishes[row], latest, out=critical[row])
+            np.equal(early.finishes[row], latest, out=critical[row])
     else:
         critical[target] = True
-    trace_critical(network, critical, binding)
+    trace_critical(network, critical, early)
+    critical[network.complete] = False
     return critical
+
+
+def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
+    durations = early.durations
+    if early.starts is None or durations is None:
+        raise RuntimeError("total float needs the starts and the durations of a forward pass")
+    late = late_dates(network, early, latest_allowed(network, early.finishes, target))
+    slack = total_float(network, early, late, options.total_float)
+    critical = slack <= network.axis.to_ticks(options.critical_float)
+    critical[[*network.spans]] = False
+    critical[network.complete] = False
+    return np.asarray(critical)
 
 
 def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Floats:
     """Return the latest finish that a target allows each task by itself, the start of a backward pass [tick]."""
-    if target is None:
-        return np.tile(project_finish(network, finishes), (network.n_tasks, 1))
-    latest = np.full_like(finishes, np.inf)
-    latest[target] = finishes[target]
+    if target is not None:
+        latest = np.full_like(finishes, np.inf)
+        latest[target] = finishes[target]
+        return latest
+    end = project_finish(network, finishes)
+    if network.must_finish is None:
+        return np.tile(end, (network.n_tasks, 1))
+    latest = np.tile(np.maximum(end, network.must_finish), (network.n_tasks, 1))
+    latest[list(network.open_ends)] = network.must_finish
     return latest
 
 
@@ -232,10 +355,3 @@ def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
     """
     size = next(block_ranges(n_tasks, n_draws))[1]
     return 8 * n_kept * n_draws * 2 + size * (9 * n_tasks + n_links)
-
-
-def binding_masks(network: Network, count: int) -> list[list[Bools]]:
-    """Return, for each row and each of its links, room for whether the link binds, shape (count,)."""
-    masks = np.empty((network.n_links, count), dtype=bool)
-    rows: Iterator[Bools] = iter(masks)
-    return [[next(rows) for _ in links] for links in network.links_into]

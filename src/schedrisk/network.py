@@ -1,19 +1,22 @@
-"""The plan as integers: a topological order and index arrays, which the engine works on."""
+"""The plan as integers and arrays: a topological order, links by row, and what holds each row."""
 
 from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from schedrisk._typing import Floats, Ints
+from schedrisk._typing import Bools, Floats, Ints
+from schedrisk.calendars import Clock
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
+from schedrisk.rules import Arc, Rule, Rulebook, Span
 from schedrisk.timeaxis import TimeAxis
 
-__all__ = ["Network", "compile_network"]
+__all__ = ["Arc", "Network", "Rule", "Span", "compile_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,22 +28,49 @@ class Network:
     ids : tuple of str
         Task of each row.
     order : tuple of int
-        Rows so that predecessors come first.
-    links_into : tuple of tuple
-        For each row its incoming links as (predecessor row, lag [tick]).
+        Rows so that what decides a row's dates comes before it.
+    links_into : tuple of tuple of Arc
+        For each row the links that hold it back.
+    rules : tuple of Rule or None
+        What else decides a row's dates; None for work that starts as soon as its FS links let it.
+    spans : mapping of int to Span
+        Rows whose dates follow from other rows: summaries and level of effort.
     ends : tuple of int
         Rows among which the latest finish is always found.
     planned : ndarray, shape (n_tasks,)
-        Planned durations [tick].
+        Planned durations, of work in progress what remains [tick].
+    clocks : tuple of Clock
+        Working time of each row's calendar.
     axis : TimeAxis
+    floor : float
+        Before this no work is done: the plan's start or its status date [tick].
+    actual_start, actual_finish : ndarray, shape (n_tasks,)
+        Of work that has begun and ended [tick]; NaN where it has not.
+    active : ndarray of bool, shape (n_tasks,)
+    sure : frozenset of int
+        Rows with a single link that decides their dates in every draw.
+    must_finish : float or None
+        [tick]
+    late_dates_delay : bool
+        Whether work as late as possible goes to its late dates (Project), not as far as its free float (P6).
     """
 
     ids: tuple[str, ...]
     order: tuple[int, ...]
-    links_into: tuple[tuple[tuple[int, float], ...], ...]
+    links_into: tuple[tuple[Arc, ...], ...]
+    rules: tuple[Rule | None, ...]
+    spans: dict[int, Span]
     ends: tuple[int, ...]
     planned: Floats
+    clocks: tuple[Clock, ...]
     axis: TimeAxis
+    floor: float
+    actual_start: Floats
+    actual_finish: Floats
+    active: Bools
+    sure: frozenset[int]
+    must_finish: float | None = None
+    late_dates_delay: bool = False
 
     @property
     def n_tasks(self) -> int:
@@ -52,30 +82,80 @@ class Network:
         """Number of links."""
         return sum(map(len, self.links_into))
 
+    @property
+    def needs_starts(self) -> bool:
+        """Whether a forward pass needs the starts of rows to find other rows' dates."""
+        return bool(self.spans) or any(arc.from_start for arcs in self.links_into for arc in arcs)
+
+    @property
+    def needs_durations(self) -> bool:
+        """Whether a forward pass needs durations after it has turned them to finishes."""
+        return any(arc.share for arcs in self.links_into for arc in arcs)
+
+    @property
+    def complete(self) -> Bools:
+        """Which tasks are done, shape (n_tasks,)."""
+        return ~np.isnan(self.actual_finish)
+
+    @cached_property
+    def all_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return bool(self.complete.any()) and all(
+            self.complete[row] or row in self.spans or not self.active[row] for row in range(self.n_tasks)
+        )
+
+    @cached_property
+    def open_ends(self) -> tuple[int, ...]:
+        """Rows that hold back no other."""
+        followed = {arc.predecessor for arcs in self.links_into for arc in arcs}
+        return tuple(row for row in range(self.n_tasks) if row not in followed)
+
+    @cached_property
+    def delays_work(self) -> bool:
+        """Whether some work is to be as late as possible."""
+        return any(rule is not None and rule.as_late for rule in self.rules)
+
     def row(self, task: str) -> int:
         """Return the row of a task."""
         return self.ids.index(task)
 
     def ancestors(self, rows: Iterable[int]) -> Ints:
-        """Return the rows that decide when `rows` finish: themselves and all their predecessors, ascending."""
+        """Return the rows that decide the dates of `rows`: themselves and all that comes before, ascending."""
         wanted = np.zeros(self.n_tasks, dtype=bool)
         wanted[list(rows)] = True
         for row in reversed(self.order):
             if wanted[row]:
-                wanted[[predecessor for predecessor, _ in self.links_into[row]]] = True
+                wanted[[arc.predecessor for arc in self.links_into[row]]] = True
+                if row in self.spans:
+                    wanted[list(self.spans[row].rows)] = True
         return np.flatnonzero(wanted)
 
     def restricted(self, rows: Ints) -> Network:
-        """Return the network of these rows alone, which must hold all their predecessors."""
+        """Return the network of these rows alone, which must hold all that decides their dates."""
         new = {int(row): number for number, row in enumerate(rows)}
-        links = tuple(tuple((new[p], lag) for p, lag in self.links_into[row]) for row in new)
+        links = tuple(
+            tuple(arc._replace(predecessor=new[arc.predecessor]) for arc in self.links_into[row]) for row in new
+        )
+        spans = {new[row]: span.renumbered(new) for row, span in self.spans.items() if row in new}
+        rules = tuple(self.rules[row] for row in new)
+        active, finished = self.active[rows], ~np.isnan(self.actual_finish[rows])
         return Network(
             ids=tuple(self.ids[row] for row in new),
             order=tuple(new[row] for row in self.order if row in new),
             links_into=links,
-            ends=_ends(links),
+            rules=rules,
+            spans=spans,
+            ends=_ends(links, rules, spans, active, finished),
             planned=self.planned[rows],
+            clocks=tuple(self.clocks[row] for row in new),
             axis=self.axis,
+            floor=self.floor,
+            actual_start=self.actual_start[rows],
+            actual_finish=self.actual_finish[rows],
+            active=active,
+            sure=frozenset(new[row] for row in self.sure & new.keys()),
+            must_finish=self.must_finish,
+            late_dates_delay=self.late_dates_delay,
         )
 
 
@@ -97,19 +177,30 @@ def compile_network(plan: Plan) -> Network:
     """
     _check_is_plan(plan)
     axis = TimeAxis.of(plan)
-    rows = {task.id: row for row, task in enumerate(plan.tasks)}
-    into: list[list[tuple[int, float]]] = [[] for _ in rows]
-    for link in plan.all_links:
-        into[rows[link.successor]].append((rows[link.predecessor], float(axis.to_ticks(link.lag))))
-    graph = {row: [predecessor for predecessor, _ in links] for row, links in enumerate(into)}
-    links = tuple(tuple(dict.fromkeys(each)) for each in into)
+    book = Rulebook(plan, axis)
+    links = tuple(tuple(dict.fromkeys(arcs)) for arcs in book.links_into)
+    graph: dict[int, list[int]] = {row: [arc.predecessor for arc in arcs] for row, arcs in enumerate(links)}
+    for row, span in book.spans.items():
+        graph[row] += span.rows
+    rules = tuple(book.rules)
+    active = np.array([task.active for task in plan.tasks])
     return Network(
-        ids=tuple(rows),
+        ids=tuple(task.id for task in plan.tasks),
         order=tuple(graphlib.TopologicalSorter(graph).static_order()),
         links_into=links,
-        ends=_ends(links),
-        planned=axis.to_ticks([task.planned_duration for task in plan.tasks]),
+        rules=rules,
+        spans=book.spans,
+        ends=_ends(links, rules, book.spans, active, np.array([task.finished for task in plan.tasks])),
+        planned=book.planned,
+        clocks=tuple(book.clocks),
         axis=axis,
+        floor=book.floor,
+        actual_start=book.actual("actual_start"),
+        actual_finish=book.actual("actual_finish"),
+        active=active,
+        sure=frozenset(row for row, arcs in enumerate(links) if _always_binds(arcs, rules[row], book)),
+        must_finish=None if plan.must_finish is None else axis.tick(plan.must_finish, of_start=False),
+        late_dates_delay=plan.scheduling.as_late_as_possible == "late-dates",
     )
 
 
@@ -118,7 +209,31 @@ def _check_is_plan(plan: object) -> None:
         raise ArgumentError([Problem("plan", shown(plan), "a Plan", "read(path) makes one of a file")])
 
 
-def _ends(links_into: tuple[tuple[tuple[int, float], ...], ...]) -> tuple[int, ...]:
-    # Whoever has a successor without a lead cannot finish after it.
-    outlasted = {predecessor for links in links_into for predecessor, lag in links if lag >= 0}
-    return tuple(row for row in range(len(links_into)) if row not in outlasted)
+def _ends(
+    links_into: tuple[tuple[Arc, ...], ...],
+    rules: tuple[Rule | None, ...],
+    spans: dict[int, Span],
+    active: Bools,
+    finished: Bools,
+) -> tuple[int, ...]:
+    # Whoever has a successor without a lead cannot finish after it, unless a date holds the successor back.
+    outlasted = {
+        arc.predecessor
+        for row, arcs in enumerate(links_into)
+        if not finished[row] and (rules[row] is None or not rules[row].may_defy_links)
+        for arc in arcs
+        if arc.kind == "FS" and arc.lag >= 0 and arc.share >= 0
+    }
+    open_rows = [row for row in range(len(links_into)) if active[row] and row not in spans]
+    unfinished = [row for row in open_rows if not finished[row]]
+    rows = unfinished or open_rows or list(range(len(links_into)))
+    return tuple(row for row in rows if row not in outlasted) or tuple(rows)
+
+
+def _always_binds(arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> bool:
+    if len(arcs) != 1 or arcs[0].lag < 0 or arcs[0].share < 0 or book.stands_alone(arcs[0].predecessor):
+        return False
+    if rule is None:
+        return True
+    free = rule.floor.instant <= book.floor and rule.finish_floor.instant == -np.inf
+    return free and arcs[0].to_start and not rule.may_defy_links

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import numpy as np
 
 from schedrisk._validation import is_whole
-from schedrisk.engine import Block, Replay, block_ranges, memory_of, run_block
+from schedrisk.engine import Block, Replay, memory_of, run_block
 from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
@@ -83,10 +83,13 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
     finish, promised = np.empty(n_draws), np.empty((len(milestones), n_draws))
     critical = np.zeros(network.n_tasks, dtype=np.int64)
+    overridden: dict[tuple[int, int], int] = {}
     for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
         finish[first : first + count] = block.finish
         promised[:, first : first + count] = block.milestones
         critical += block.critical
+        for key, count_overridden in block.overridden.items():
+            overridden[key] = overridden.get(key, 0) + count_overridden
     for array in (finish, promised, critical):
         array.flags.writeable = False
     return SimulationResult(
@@ -94,6 +97,7 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
         finish_ticks=finish,
         milestone_ticks=dict(zip(milestones, promised, strict=True)),
         critical_counts=critical,
+        override_counts=overridden,
         stream_version=STREAM_VERSION,
         versions=dict(_versions()),
     )
@@ -101,13 +105,13 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
 
 def _blocks(replay: Replay, milestones: list[int], *, progress: bool) -> Iterator[tuple[int, int, Block]]:
     if not progress:
-        for first, count in block_ranges(replay.network.n_tasks, replay.n_draws):
+        for first, count in replay.ranges(replay.network, replay.network.n_tasks):
             yield first, count, run_block(replay, first, count, milestones)
         return
     from tqdm.auto import tqdm
 
     with tqdm(total=replay.n_draws, unit="draw", unit_scale=True, desc=replay.plan.name[:30]) as bar:
-        for first, count in block_ranges(replay.network.n_tasks, replay.n_draws):
+        for first, count in replay.ranges(replay.network, replay.network.n_tasks):
             yield first, count, run_block(replay, first, count, milestones)
             bar.update(count)
 

@@ -1,7 +1,8 @@
-"""The time axis of a plan: ticks of working time ⇄ the plan's unit ⇄ dates.
+"""The time axis of a plan: ticks ⇄ the plan's unit ⇄ dates.
 
-Everything inside the engine counts whole ticks from the plan's start: seconds of working time, or millionths of the
-unit in a plan without dates. Dates exist only at the edge, and this is the edge.
+Everything inside the engine counts whole ticks: millionths of the unit in a plan without dates; seconds of working time
+from the plan's start where all tasks share the plan's calendar; seconds of clock time where they do not. Dates exist
+only at the edge, and this is the edge.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from schedrisk.model import Plan
 __all__ = ["TimeAxis"]
 
 SECONDS_PER_HOUR = 3600
+SECONDS_PER_DAY = 86_400
 TICKS_PER_BARE_UNIT = 1e6
 WHOLE_DAYS = frozenset({"Y", "M", "W", "D"})
+
+Moment = dt.date | dt.datetime | np.datetime64 | float
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +36,19 @@ class TimeAxis:
     unit : str
         "d", "h" or "w".
     ticks_per_unit, ticks_per_day, days_per_week : float
+        Of working time.
     calendar : CompiledCalendar or None
-        None in a plan without a start.
+        The plan's; None in a plan without a start.
     origin : int
         Working time of the calendar at the plan's start [s].
     first : datetime64
         The first working instant of the plan.
+    in_clock_time : bool
+        Whether ticks are seconds of clock time, not of working time.
+    epoch : int
+        The instant of tick 0 in clock time: midnight of the plan's first day [s since 1970].
+    start : float
+        The plan's start [tick].
     """
 
     unit: str
@@ -47,6 +58,9 @@ class TimeAxis:
     calendar: CompiledCalendar | None = None
     origin: int = 0
     first: np.datetime64 = np.datetime64("NaT")  # noqa: RUF009  (an immutable scalar)
+    in_clock_time: bool = False
+    epoch: int = 0
+    start: float = 0.0
 
     @classmethod
     def of(cls, plan: Plan) -> TimeAxis:
@@ -58,9 +72,16 @@ class TimeAxis:
             return cls(plan.unit, TICKS_PER_BARE_UNIT, ticks_per_day, days)
         calendar = compile_calendar(plan.calendar)
         ticks_per_day = hours * SECONDS_PER_HOUR
-        origin = int(calendar.work(np.datetime64(plan.start, "s")))
+        begin = np.datetime64(plan.start, "s")
+        origin = int(calendar.work(begin))
         first = cast("np.datetime64", calendar.clock(np.int64(origin), "start")[()])
-        return cls(plan.unit, ticks_per_day / units_per_day, ticks_per_day, days, calendar, origin, first)
+        epoch = int(begin.astype("datetime64[D]").astype("datetime64[s]").astype(np.int64))
+        in_clock_time = not plan.has_one_calendar
+        start = float(begin.astype(np.int64) - epoch) if in_clock_time else 0.0
+        return cls(
+            plan.unit, ticks_per_day / units_per_day, ticks_per_day, days, calendar, origin, first, in_clock_time, epoch,
+            start,
+        )  # fmt: skip
 
     @property
     def dated(self) -> bool:
@@ -72,31 +93,62 @@ class TimeAxis:
         return np.rint(np.asarray(duration, dtype=float) * self.ticks_per_unit)
 
     def to_units(self, ticks: Any) -> Any:
-        """Turn ticks to durations [plan unit]."""
+        """Turn ticks of working time to durations [plan unit]."""
         return ticks / self.ticks_per_unit
 
     def to_days(self, ticks: Any) -> Any:
-        """Turn ticks to working days."""
+        """Turn ticks of working time to working days."""
         return ticks / self.ticks_per_day
 
+    def working(self, ticks: Any) -> Any:
+        """Return the working time of the plan's calendar from the plan's start to moments [tick]."""
+        if not self.in_clock_time or self.calendar is None:
+            return ticks
+        instants = (np.asarray(ticks, dtype=float).astype(np.int64) + self.epoch).astype("datetime64[s]")
+        return np.asarray(self.calendar.work(instants) - self.origin).astype(float)[()]
+
     def moments(self, ticks: Any, side: Literal["start", "finish"] = "finish") -> Dates | Floats:
-        """Turn ticks from the start to dates, or to offsets in the plan's unit where there are none.
+        """Turn ticks to dates, or to offsets in the plan's unit where there are none; NaN gives NaT.
 
         A finish at the close of Friday is Friday; a start at that instant is Monday.
         """
         ticks = np.asarray(ticks, dtype=float)
         if self.calendar is None:
             return np.asarray(self.to_units(ticks))
-        clock = self.calendar.clock(self.origin + ticks.astype(np.int64), side)
-        # What takes no time at the very start would otherwise finish at the close of the day before.
-        return np.maximum(clock, self.first)
+        unknown = np.isnan(ticks)
+        whole = np.where(unknown, 0.0, ticks).astype(np.int64)
+        if self.in_clock_time:
+            dates = (whole + self.epoch).astype("datetime64[s]")
+        else:
+            dates = np.asarray(self.calendar.clock(self.origin + whole, side))
+            # What takes no time at the very start would otherwise finish at the close of the day before.
+            dates = np.where(whole == 0, np.maximum(dates, self.first), dates)
+        return np.where(unknown, np.datetime64("NaT"), dates) if unknown.any() else dates
 
     def moment(self, tick: float) -> Any:
         """Turn one tick to the date of a finish: a datetime64, or a float in a plan without dates."""
         value = self.moments(tick)[()]
         return value if self.dated else float(value)
 
-    def deadline(self, when: dt.date | dt.datetime | np.datetime64 | float) -> float:
+    def tick(self, when: Moment, *, of_start: bool) -> float:
+        """Turn a date of the plan to a tick; a day without a time is its beginning or its end.
+
+        Parameters
+        ----------
+        when : date, datetime or float
+        of_start : bool
+            Whether a day means its beginning.
+        """
+        if self.calendar is None:
+            return float(self.to_ticks(when))
+        instant = np.datetime64(cast("dt.date", when), "s")
+        if not isinstance(when, dt.datetime) and not of_start:
+            instant += np.timedelta64(SECONDS_PER_DAY, "s")
+        if self.in_clock_time:
+            return float(instant.astype(np.int64) - self.epoch)
+        return float(self.calendar.work(instant) - self.origin)
+
+    def deadline(self, when: Moment) -> float:
         """Return the last tick that a finish may have and still be in time.
 
         A date is met until its close. A deadline before the plan's start gives -1: nothing meets it.
@@ -104,14 +156,33 @@ class TimeAxis:
         if self.calendar is None:
             return float(self.to_ticks(when))
         instant = self.instant(when)
+        if self.in_clock_time:
+            # Work of some calendar may go on after the close of the plan's own: the whole day counts.
+            last = self._end_of(when) if _is_day(when) else instant
+            return float(last.astype(np.int64) - self.epoch)
         return float(self.calendar.work(instant) - self.origin) if instant >= self.first else -1.0
 
-    def instant(self, when: dt.date | dt.datetime | np.datetime64 | float) -> np.datetime64:
+    def _end_of(self, day: Moment) -> np.datetime64:
+        midnight = np.datetime64(cast("dt.date", day), "D") + np.timedelta64(1, "D")
+        return cast("np.datetime64", midnight.astype("datetime64[s]"))
+
+    def instant(self, when: Moment) -> np.datetime64:
         """Return the instant that a date or datetime means as a deadline: the close of work on a date."""
         if self.calendar is None:
             raise TypeError("a plan without a start has no instants")
-        if isinstance(when, dt.datetime):
-            return np.datetime64(when, "s")
-        if isinstance(when, np.datetime64) and np.datetime_data(when)[0] not in WHOLE_DAYS:
-            return cast("np.datetime64", when.astype("datetime64[s]"))
-        return cast("np.datetime64", self.calendar.close_of(cast("dt.date", when))[()])
+        if _is_day(when):
+            return cast("np.datetime64", self.calendar.close_of(cast("dt.date", when))[()])
+        return np.datetime64(cast("dt.datetime", when), "s")
+
+    def day(self, moment: Any) -> Any:
+        """Return the day on which something finishes; in a plan without dates the moment itself."""
+        if not isinstance(moment, np.datetime64):
+            return moment
+        # A finish at midnight is the end of the day before.
+        return (moment - np.timedelta64(1, "s")).astype("datetime64[D]")
+
+
+def _is_day(when: Moment) -> bool:
+    if isinstance(when, np.datetime64):
+        return np.datetime_data(when)[0] in WHOLE_DAYS
+    return not isinstance(when, dt.datetime)

@@ -97,9 +97,11 @@ class Outcome:
     Attributes
     ----------
     axis : TimeAxis
-        The one that `ticks` and all differences are measured on.
+        The one that finishes and all differences are measured on.
+    finish : ndarray, shape (n_draws,)
+        Of what is promised, or of the project [tick].
     ticks : ndarray, shape (n_draws,)
-        Finish of what is promised, or of the project [tick].
+        The same in working time, of which differences are taken [tick].
     percentiles : tuple of datetime64 or float
         Of that finish, on the plan's own axis, for each of `PERCENTS`.
     promise : Promise or None
@@ -110,6 +112,7 @@ class Outcome:
     """
 
     axis: TimeAxis
+    finish: Floats
     ticks: Floats
     percentiles: tuple[Any, ...]
     promise: Promise | None = None
@@ -124,9 +127,11 @@ class Outcome:
         task = None if promised is None else promised.task
         deadline = None if promised is None else own.deadline(promised.by)
         ticks = result.ticks(task)
+        finish = _on_axis(ticks, own, axis)
         return cls(
             axis,
-            _on_axis(ticks, own, axis),
+            finish,
+            np.asarray(axis.working(finish)),
             tuple(result.percentile(percent, task=task) for percent in PERCENTS),
             promised,
             deadline,
@@ -135,7 +140,8 @@ class Outcome:
 
     def first(self, n_draws: int) -> Outcome:
         """Return the outcome of the first draws alone; percentiles stay those of all."""
-        return replace(self, ticks=self.ticks[:n_draws], kept=None if self.kept is None else self.kept[:n_draws])
+        kept = None if self.kept is None else self.kept[:n_draws]
+        return replace(self, finish=self.finish[:n_draws], ticks=self.ticks[:n_draws], kept=kept)
 
     def figures(self, confidence_level: float) -> dict[str, Any]:
         """Return the cells of a table."""
@@ -170,7 +176,10 @@ def _on_axis(ticks: Floats, own: TimeAxis, axis: TimeAxis) -> Floats:
     """Measure finishes on another axis, by the clock where calendars or starts differ."""
     if axis.calendar is None or own.calendar is None or own is axis:
         return ticks
-    return np.asarray(axis.calendar.work(own.moments(ticks)) - axis.origin, dtype=float)
+    moments = own.moments(ticks)
+    if axis.in_clock_time:
+        return np.asarray(moments, dtype="datetime64[s]").astype(np.int64).astype(float) - axis.epoch
+    return np.asarray(axis.calendar.work(moments) - axis.origin, dtype=float)
 
 
 def _check(results: object, promise: str | None) -> None:

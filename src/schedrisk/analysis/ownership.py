@@ -145,7 +145,7 @@ def _savings(base: Outcome, outcome: Outcome, confidence_level: float) -> dict[s
     if "probability" in found:
         cells |= found["probability"].columns("probability_gain")
     if base.promise is not None and base.promise.damages is not None:
-        before, after = (damages_due(base.promise, base.axis, each.ticks) for each in (base, outcome))
+        before, after = (damages_due(base.promise, base.axis, each.finish) for each in (base, outcome))
         cells |= mean_difference(after, before, confidence_level).columns("expected_damages_saved")
     return cells
 

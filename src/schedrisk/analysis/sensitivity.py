@@ -82,7 +82,7 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
     if task is not None:
         result.plan.task(task)
     target = None if task is None else replay.network.row(task)
-    finish = _Target.of(result.ticks(task))
+    finish = _Target.of(np.asarray(replay.network.axis.working(result.ticks(task))))
     durations = _Durations.of(replay, finish)
     paths = _Paths.of(replay, target, finish, durations)
     ssi, ssi_se = _schedule_sensitivity(durations, paths, finish)

@@ -316,9 +316,37 @@ class Calendar:
         return found | {day: tuple(map(parse_shift, shifts)) for day, shifts in self.special_days.items()}
 
     @property
+    def never_pauses(self) -> bool:
+        """Whether every hour of every day is worked."""
+        return len(self.week_hours) == 7 and all(
+            self._hours_in(hours) == 86_400 for hours in (*self.week_hours.values(), *self.exception_hours.values())
+        )
+
+    def has_time_of(self, other: Calendar) -> bool:
+        """Tell whether two calendars have the same working time, whatever their names.
+
+        Examples
+        --------
+        >>> Calendar("site").has_time_of(Calendar("office"))
+        True
+        """
+        if self.week_hours != other.week_hours:
+            return False
+        ours, theirs = self.exception_hours, other.exception_hours
+        return ours == theirs or all(
+            ours.get(day, self.week_hours.get(day.weekday(), ()))
+            == theirs.get(day, self.week_hours.get(day.weekday(), ()))
+            for day in ours.keys() | theirs.keys()
+        )
+
+    @staticmethod
+    def _hours_in(hours: Hours) -> int:
+        return sum(end - start for start, end in hours)
+
+    @property
     def ticks_per_day(self) -> int:
         """Working time of a working day [s]."""
-        return sum(end - start for start, end in self.hours)
+        return self._hours_in(self.hours)
 
     @property
     def hours_per_day(self) -> float:

@@ -113,6 +113,31 @@ class CompiledCalendar:
         instant = self.starts[span] + (second - self.worked[span]) + (weeks * WEEK + last)
         return np.asarray(instant).astype("datetime64[s]")[()]
 
+    def spans_between(self, low: int, high: int) -> tuple[Ints, Ints]:
+        """Return the spans that hold the working time from `low` to `high`.
+
+        Parameters
+        ----------
+        low, high : int
+            Working time as `work` returns it [s].
+
+        Returns
+        -------
+        starts, lengths : int64 array, shape (n_spans,)
+            When each span begins [s since 1970], ascending, and its length [s].
+        """
+        first_week = min(-((self.worked_first - low) // self.work_per_week) - 1, 0)
+        last_week = max((high - self.worked_after) // self.work_per_week + 1, 0)
+        ordinary_before = self.starts < self.first
+        ordinary_after = self.starts >= self.after
+        inside = ~ordinary_before & ~ordinary_after
+        starts = [self.starts[ordinary_before] + week * WEEK for week in range(first_week, 1)]
+        starts.append(self.starts[inside])
+        starts += [self.starts[ordinary_after] + week * WEEK for week in range(last_week + 1)]
+        lengths = [self.lengths[ordinary_before]] * (1 - first_week) + [self.lengths[inside]]
+        lengths += [self.lengths[ordinary_after]] * (last_week + 1)
+        return np.concatenate(starts), np.concatenate(lengths)
+
     def close_of(self, day: dt.date | np.datetime64 | str | Dates) -> Dates:
         """Return the close of a day: the end of its last shift's hours, whether or not work is done on that day.
 

@@ -97,10 +97,10 @@ def _tightest_after(facts: Facts) -> list[Promise | None]:
     tightest: list[Promise | None] = [project] * facts.network.n_tasks
     for row in reversed(facts.network.order):
         here = earliest([tightest[row], *own.get(row, ())])
-        for predecessor, lag in facts.network.links_into[row]:
-            # With a lead, the successor may finish first.
-            if lag >= 0 and here is not tightest[predecessor]:
-                tightest[predecessor] = earliest([tightest[predecessor], here])
+        for arc in facts.network.links_into[row]:
+            # With a lead, or from its start on, the successor may finish first.
+            if arc.kind == "FS" and arc.lag >= 0 and here is not tightest[arc.predecessor]:
+                tightest[arc.predecessor] = earliest([tightest[arc.predecessor], here])
     return tightest
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.cpm import forward_pass
+from schedrisk.engine import scheduled
 from schedrisk.errors import shown
 from schedrisk.estimates import Estimate
 from schedrisk.model import Plan, Promise, Risk
@@ -133,7 +133,7 @@ class Facts:
     @property
     def planned_finish(self) -> float:
         """Of the project [tick]."""
-        return float(self.schedule.finish.max())
+        return self.schedule.end
 
     def _delays(self, counts: Callable[[Risk], bool]) -> Iterator[tuple[int, Estimate]]:
         for risk in self.plan.risks:
@@ -141,9 +141,8 @@ class Facts:
                 yield from ((self.rows[task], delay) for task, delay in risk.delays.items())
 
     def _finishes(self, durations: Floats) -> Floats:
-        finishes = self.network.axis.to_ticks(durations)[:, None]
-        forward_pass(self.network, finishes)
-        return np.asarray(finishes[:, 0])
+        early = scheduled(self.network, self.network.axis.to_ticks(durations)[:, None])
+        return np.asarray(early.finishes[:, 0])
 
     def finish_of(self, promise: Promise, finishes: Floats) -> float:
         """Return the finish of what is promised, out of those of all tasks."""

@@ -26,7 +26,7 @@ def open_ends(facts: Facts) -> Iterator[Finding]:
     DCMA check 1, GAO best practice 2: logic should be complete. A promised milestone may be an end.
     """
     plan, into = facts.plan, facts.network.links_into
-    followed = {predecessor for links in into for predecessor, _ in links}
+    followed = {arc.predecessor for arcs in into for arc in arcs}
     promised = {facts.rows[promise.task] for promise in plan.promises if promise.task is not None}
     starts = [row for row, links in enumerate(into) if not links]
     ends = [row for row in range(len(into)) if row not in followed and row not in promised]
@@ -70,9 +70,9 @@ def redundant_links(facts: Facts) -> Iterator[Finding]:
         if link.lag <= 0:
             predecessor, successor = facts.rows[link.predecessor], facts.rows[link.successor]
             others = 0
-            for other, lag in network.links_into[successor]:
-                if lag >= 0:
-                    others |= before[other]
+            for arc in network.links_into[successor]:
+                if arc.lag >= 0:
+                    others |= before[arc.predecessor]
             if others >> predecessor & 1:
                 text = "is implied by a chain of other links"
                 remedy = "it does no harm; remove it to keep the network readable"
@@ -83,9 +83,9 @@ def _ancestors(facts: Facts) -> list[int]:
     """Return, for each task, the set of those that finish before it starts, as bits of an integer."""
     before = [0] * facts.network.n_tasks
     for row in facts.network.order:
-        for predecessor, lag in facts.network.links_into[row]:
-            if lag >= 0:
-                before[row] |= before[predecessor] | 1 << predecessor
+        for arc in facts.network.links_into[row]:
+            if arc.lag >= 0 and arc.kind == "FS":
+                before[row] |= before[arc.predecessor] | 1 << arc.predecessor
     return before
 
 

@@ -1,6 +1,15 @@
 """The critical path method on arrays of shape (n_tasks, n_draws): dates, binding links, criticality, float."""
 
-from schedrisk.cpm.backward import free_float, late_finishes, trace_critical
-from schedrisk.cpm.forward import forward_pass
+from schedrisk.cpm.backward import delay_to_free_float, free_float, late_dates, total_float, trace_critical
+from schedrisk.cpm.forward import Early, forward_again, forward_pass
 
-__all__ = ["forward_pass", "free_float", "late_finishes", "trace_critical"]
+__all__ = [
+    "Early",
+    "delay_to_free_float",
+    "forward_again",
+    "forward_pass",
+    "free_float",
+    "late_dates",
+    "total_float",
+    "trace_critical",
+]

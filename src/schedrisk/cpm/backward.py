@@ -1,17 +1,18 @@
-"""The backward passes: criticality along binding links, late finishes, float."""
+"""The backward passes: criticality along binding links, late dates, float, work done as late as possible."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.cpm.forward import always_binds
-from schedrisk.network import Network
+from schedrisk.cpm.forward import Early, before, least
+from schedrisk.network import Arc, Network
+from schedrisk.rules import Rule, Span, shifted
 
-__all__ = ["free_float", "late_finishes", "trace_critical"]
+__all__ = ["delay_to_free_float", "free_float", "late_dates", "total_float", "trace_critical"]
 
 
-def trace_critical(network: Network, critical: Bools, binding: list[list[Bools]]) -> None:
+def trace_critical(network: Network, critical: Bools, early: Early) -> None:
     """Spread criticality from the target to everything that drives it, in place.
 
     A task is critical in a draw where a chain of binding links joins it to the target.
@@ -21,60 +22,239 @@ def trace_critical(network: Network, critical: Bools, binding: list[list[Bools]]
     network : Network
     critical : ndarray of bool, shape (n_tasks, n_draws)
         On entry true for the target, on return for every driving task.
-    binding : list of list of ndarray
-        As `forward_pass` left it.
+    early : Early
+        As `forward_pass` left it, with `binding`.
     """
     both = np.empty(critical.shape[1], dtype=bool)
+    assert early.binding is not None
     for row in reversed(network.order):
         links = network.links_into[row]
-        if always_binds(links):
-            critical[links[0][0]] |= critical[row]
+        if row in network.spans:
+            if critical[row].any():
+                _mark_members(network.spans[row], row, critical, early)
             continue
-        for (predecessor, _), mask in zip(links, binding[row], strict=True):
+        if row in network.sure:
+            critical[links[0].predecessor] |= critical[row]
+            continue
+        for link, mask in zip(links, early.binding[row], strict=True):
             np.logical_and(critical[row], mask, out=both)
-            critical[predecessor] |= both
+            critical[link.predecessor] |= both
 
 
-def late_finishes(network: Network, durations: Floats, latest: Floats) -> None:
-    """Run the backward pass: the latest finish of every task that delays no target, in place.
+def _mark_members(span: Span, row: int, critical: Bools, early: Early) -> None:
+    """Hand the criticality of a summary to the members that set its dates; a span itself is never critical."""
+    for member in span.members:
+        decides = early.finishes[member] == early.finishes[row]
+        critical[member] |= critical[row] & decides
+    critical[row] = False
+
+
+def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, Floats]:
+    """Run the backward pass: the latest dates that delay no target and break no imposed date.
 
     Parameters
     ----------
     network : Network
-    durations : ndarray, shape (n_tasks, n_draws)
-        [tick]
+    early : Early
+        As `forward_pass` left it, with `durations`.
     latest : ndarray, shape (n_tasks, n_draws)
-        On entry the latest finish that the target allows each task by itself (infinity for none), on return the
-        late finishes [tick].
+        The latest finish that the target allows each task by itself (infinity for none) [tick]; overwritten.
+
+    Returns
+    -------
+    late_starts, late_finishes : ndarray, shape (n_tasks, n_draws)
+        [tick]; `late_finishes` is `latest`.
     """
-    scratch = np.empty(latest.shape[1])
+    assert early.durations is not None
+    starts = np.full_like(latest, np.inf)
     for row in reversed(network.order):
-        if not network.links_into[row]:
+        if row in network.spans:
+            _hand_to_members(network.spans[row], row, early, starts, latest)
             continue
-        late_start = latest[row] - durations[row]
-        for predecessor, lag in network.links_into[row]:
-            np.subtract(late_start, lag, out=scratch)
-            np.minimum(latest[predecessor], scratch, out=latest[predecessor])
+        duration, rule = early.durations[row], network.rules[row]
+        if rule is None:
+            np.minimum(latest[row], starts[row] + duration, out=latest[row])
+            np.subtract(latest[row], duration, out=starts[row])
+        else:
+            starts[row], latest[row] = _late_row(rule, starts[row], latest[row], duration)
+        for arc in network.links_into[row]:
+            _pull_back(arc, starts[row], latest[row], early, starts, latest)
+    for row, span in network.spans.items():
+        _span_late(span, row, starts, latest)
+    return starts, latest
 
 
-def free_float(network: Network, starts: Floats, finishes: Floats) -> Floats:
-    """Return how far each task can slip without moving a successor, or the project finish where it has none.
+def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tuple[Floats, Floats]:
+    """Return late start and late finish of a row, given what its successors and the target allow."""
+    if rule.stands is not None:
+        duration = np.full_like(finish, float(np.diff(rule.clock.work(np.array(rule.stands)))[0]))
+    finish = np.minimum(finish, rule.latest_finish)
+    start = np.minimum(start, rule.latest_start)
+    for pin in rule.late_pins:
+        if pin.kind == "MSO":
+            start, finish = np.full_like(start, pin.bound.instant), np.full_like(finish, np.inf)
+        else:
+            start, finish = np.full_like(start, np.inf), np.full_like(finish, pin.bound.instant)
+    if rule.instant:
+        moment = np.minimum(start, finish)
+        return moment, moment
+    if rule.parts:
+        first = np.minimum(before(rule, np.where(np.isinf(finish), start, finish), duration), start)
+        last = np.maximum.reduce(
+            [clock.finish(clock.work(first) + np.rint(share * duration)) for clock, share in rule.parts]
+        )
+        last = np.where(np.isinf(finish), last, np.minimum(finish, np.where(first < start, finish, last)))
+        return np.where(duration > 0, first, np.minimum(start, finish)), np.where(duration > 0, last, finish)
+    clock = rule.clock
+    work = _work_or_never(clock, finish) - duration
+    np.minimum(work, _work_or_never(clock, start), out=work)
+    late_start, late_finish = clock.start(work), clock.finish(work + duration)
+    idle = duration <= 0
+    if idle.any():
+        moment = np.minimum(start, finish)
+        return np.where(idle, moment, late_start), np.where(idle, moment, late_finish)
+    return late_start, late_finish
+
+
+def _work_or_never(clock: object, moment: Floats) -> Floats:
+    never = np.isinf(moment)
+    if not never.any():
+        return clock.work(moment)  # type: ignore[attr-defined, no-any-return]
+    work = clock.work(np.where(never, 0.0, moment))  # type: ignore[attr-defined]
+    return np.where(never, np.inf, work)
+
+
+def _pull_back(
+    arc: Arc, start: Floats, finish: Floats, early: Early, starts: Floats, latest: Floats
+) -> None:  # fmt: skip
+    """Let a link limit the late dates of its predecessor."""
+    lag: Floats | float = -arc.lag
+    if arc.share:
+        lag = lag - np.rint(arc.share * early.durations[arc.predecessor])  # type: ignore[index]
+    limit = shifted(arc.clock, start if arc.to_start else finish, lag)
+    side = starts if arc.from_start else latest
+    np.minimum(side[arc.predecessor], limit, out=side[arc.predecessor])
+
+
+def _hand_to_members(span: Span, row: int, early: Early, starts: Floats, latest: Floats) -> None:
+    """Let what holds a summary hold its members: all of them at the finish, the first of them at the start."""
+    for member in span.members:
+        np.minimum(latest[member], latest[row], out=latest[member])
+        first = early.starts[member] == early.starts[row]  # type: ignore[index]
+        np.minimum(starts[member], np.where(first, starts[row], np.inf), out=starts[member])
+
+
+def _span_late(span: Span, row: int, starts: Floats, latest: Floats) -> None:
+    moments = [
+        [shifted(each.clock, (starts if each.of_start else latest)[each.row], each.lag) for each in side]
+        for side in (span.starts, span.finishes)
+    ]
+    if moments[0]:
+        starts[row] = least(moments[0])
+    if moments[1]:
+        latest[row] = np.maximum.reduce(moments[1])
+    np.minimum(starts[row], latest[row], out=starts[row])
+
+
+def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kind: str) -> Floats:
+    """Return how far each task can slip without moving the target.
 
     Parameters
     ----------
     network : Network
-    starts, finishes : ndarray, shape (n_tasks, n_draws)
-        Early dates [tick].
+    early : Early
+        With `starts`.
+    late : tuple of ndarray
+        From `late_dates`.
+    kind : {"finish", "start", "smallest"}
+        Of what it is the difference.
 
     Returns
     -------
     ndarray, shape (n_tasks, n_draws)
-        [tick]
+        Working time of the task's calendar [tick].
     """
-    room = np.full_like(finishes, np.inf)
-    for row, links in enumerate(network.links_into):
-        for predecessor, lag in links:
-            np.minimum(room[predecessor], starts[row] - lag - finishes[predecessor], out=room[predecessor])
-    slip = finishes.max(axis=0) - finishes
-    np.minimum(room, slip, out=room)
+    slack = np.empty_like(early.finishes)
+    for row, clock in enumerate(network.clocks):
+        by_finish = clock.work(late[1][row]) - clock.work(early.finishes[row])
+        by_start = clock.work(late[0][row]) - clock.work(early.starts[row])  # type: ignore[index]
+        begun = not np.isnan(network.actual_start[row])
+        if kind == "finish" or begun:
+            slack[row] = by_finish
+        else:
+            slack[row] = by_start if kind == "start" else np.minimum(by_start, by_finish)
+    return slack
+
+
+def free_float(network: Network, early: Early, end: Floats) -> Floats:
+    """Return how far each task can slip without moving a successor or the project finish.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        With `starts`.
+    end : ndarray, shape (n_draws,)
+        The project finish [tick].
+
+    Returns
+    -------
+    ndarray, shape (n_tasks, n_draws)
+        Working time of the task's calendar [tick].
+    """
+    room = np.full_like(early.finishes, np.inf)
+    for row, arcs in enumerate(network.links_into):
+        for arc in arcs:
+            predecessor, clock = arc.predecessor, network.clocks[arc.predecessor]
+            lag: Floats | float = -arc.lag
+            if arc.share:
+                lag = lag - np.rint(arc.share * early.durations[predecessor])  # type: ignore[index]
+            there = (early.starts if arc.to_start else early.finishes)[row]  # type: ignore[index]
+            here = (early.starts if arc.from_start else early.finishes)[predecessor]  # type: ignore[index]
+            slip = clock.work(shifted(arc.clock, there, lag)) - clock.work(here)
+            np.minimum(room[predecessor], slip, out=room[predecessor])
+    for row, clock in enumerate(network.clocks):
+        # With a lead, or from its start on, a successor leaves room beyond the project finish.
+        np.minimum(room[row], clock.work(end) - clock.work(early.finishes[row]), out=room[row])
     return room
+
+
+def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
+    """Move work that is to be as late as possible until it would move a successor, or the project finish.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        With `starts` and `durations`; changed.
+    end : ndarray, shape (n_draws,)
+        The project finish [tick].
+    """
+    late_rows = {row for row, rule in enumerate(network.rules) if rule is not None and rule.as_late}
+    if not late_rows or early.starts is None or early.durations is None:
+        return
+    out_of: dict[int, list[tuple[int, Arc]]] = {row: [] for row in late_rows}
+    for row, arcs in enumerate(network.links_into):
+        for arc in arcs:
+            if arc.predecessor in late_rows:
+                out_of[arc.predecessor].append((row, arc))
+    for row in reversed(network.order):
+        if row not in late_rows:
+            continue
+        starts, latest = np.full_like(end, np.inf), np.full_like(end, np.inf)
+        for successor, arc in out_of[row]:
+            limit = shifted(arc.clock, (early.starts if arc.to_start else early.finishes)[successor], -arc.lag)
+            side = starts if arc.from_start else latest
+            np.minimum(side, limit, out=side)
+        if not out_of[row]:
+            latest = end
+        rule = network.rules[row]
+        assert rule is not None
+        start, finish = _late_row(_unbound(rule), starts, latest, early.durations[row])
+        later = start > early.starts[row]
+        early.starts[row] = np.where(later, start, early.starts[row])
+        early.finishes[row] = np.where(later, finish, early.finishes[row])
+
+
+def _unbound(rule: Rule) -> Rule:
+    return Rule(rule.clock, rule.floor, parts=rule.parts, instant=rule.instant)

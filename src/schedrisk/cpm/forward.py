@@ -1,73 +1,362 @@
-"""The forward pass: early starts and finishes, and which links bind."""
+"""The forward pass: early starts and finishes, which links bind, and which imposed dates overrode them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.network import Network
+from schedrisk.network import Arc, Network
+from schedrisk.rules import Override, Rule, Span, shifted
 
-__all__ = ["forward_pass"]
+__all__ = ["Early", "before", "forward_again", "forward_pass", "least"]
 
 
-def forward_pass(
-    network: Network, times: Floats, *, starts: Floats | None = None, binding: list[list[Bools]] | None = None
-) -> None:
-    """Turn durations into early finishes, in place.
+@dataclass(frozen=True, eq=False)
+class Early:
+    """Where a forward pass leaves its dates, each of shape (n_tasks, n_draws) [tick].
 
-    A start is the latest of the plan's start (0) and every predecessor's finish plus lag: the recurrence of
-    Kelley and Walker (1959), taken over all draws at once.
+    Attributes
+    ----------
+    finishes : ndarray
+        On entry durations, on return finishes.
+    starts : ndarray, optional
+        Receives the starts; of work in progress when the rest of it begins.
+    durations : ndarray, optional
+        Durations; an expected finish changes them.
+    binding : list of list of ndarray, shape (n_draws,), optional
+        For each row and each of its links, receives whether the link decides the dates. Not written where a row has
+        a single link that always binds (`Network.sure`).
+    overridden : dict
+        Receives in how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
+    held : dict of int to ndarray, shape (n_draws,)
+        Rows that start no earlier than this, whatever else says (`forward_again`).
+    unheld : dict of int to (ndarray, ndarray)
+        Starts and finishes that these rows would have had.
+    """
+
+    finishes: Floats
+    starts: Floats | None = None
+    durations: Floats | None = None
+    binding: list[list[Bools]] | None = None
+    overridden: dict[tuple[int, int], int] = field(default_factory=dict)
+    held: dict[int, Floats] = field(default_factory=dict)
+    unheld: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, network: Network, durations: Floats, *, starts: bool = False, keep_durations: bool = False,
+        binding: bool = False,
+    ) -> Early:  # fmt: skip
+        """Make room for a forward pass; `durations` become the finishes.
+
+        Parameters
+        ----------
+        network : Network
+        durations : ndarray, shape (n_tasks, n_draws)
+        starts, keep_durations, binding : bool
+            What is wanted beyond what the pass itself needs.
+        """
+        wanted = starts or network.needs_starts
+        kept = keep_durations or network.needs_durations
+        return cls(
+            durations,
+            np.empty_like(durations) if wanted else None,
+            durations.copy() if kept else None,
+            binding_masks(network, durations.shape[1]) if binding else None,
+        )
+
+
+def binding_masks(network: Network, count: int) -> list[list[Bools]]:
+    """Return, for each row and each of its links, room for whether the link binds, shape (count,)."""
+    masks = np.empty((network.n_links, count), dtype=bool)
+    rows = iter(masks)
+    return [[next(rows) for _ in links] for links in network.links_into]
+
+
+def forward_pass(network: Network, early: Early) -> None:
+    """Turn durations into early dates, in place.
+
+    A start is the latest of the floor (plan's start or status date), imposed dates, and what every link allows: the
+    recurrence of Kelley and Walker (1959) for FS links, extended to the links of the precedence diagramming method
+    (Fondahl 1961; Crandall 1973), taken over all draws at once.
 
     Parameters
     ----------
     network : Network
-    times : ndarray, shape (n_tasks, n_draws)
-        On entry durations, on return finishes [tick].
-    starts : ndarray, shape (n_tasks, n_draws), optional
-        Receives the starts [tick].
-    binding : list of list of ndarray, shape (n_draws,), optional
-        For each row and each of its links, receives whether the link decides the start. Not written where a row
-        has one link that always binds (see `always_binds`).
+    early : Early
     """
+    times, starts = early.finishes, early.starts
     start, arrival = np.empty(times.shape[1]), np.empty(times.shape[1])
     for row in network.order:
+        rule = network.rules[row]
+        if rule is not None:
+            _Row(network, early, row, rule).place()
+            continue
+        if row in network.spans:
+            _place_span(network.spans[row], network.floor, early, row)
+            continue
         links = network.links_into[row]
         if not links:
+            if network.floor:
+                times[row] += network.floor
             if starts is not None:
-                starts[row] = 0.0
+                starts[row] = network.floor
             continue
-        if always_binds(links) and starts is None and links[0][1] == 0:
-            times[row] += times[links[0][0]]
+        sure = row in network.sure
+        if sure and starts is None and links[0].lag == 0:
+            times[row] += times[links[0].predecessor]
             continue
-        _latest_arrival(links, times, start, arrival)
-        if binding is not None and not always_binds(links):
-            for (predecessor, lag), mask in zip(links, binding[row], strict=True):
-                np.equal(_arrival(times[predecessor], lag, arrival), start, out=mask)
+        _latest_arrival(links, times, network.floor, start, arrival)
+        if early.binding is not None and not sure:
+            for link, mask in zip(links, early.binding[row], strict=True):
+                np.equal(_arrival(times[link.predecessor], link.lag, arrival), start, out=mask)
         if starts is not None:
             starts[row] = start
         times[row] += start
 
 
-def always_binds(links: tuple[tuple[int, float], ...]) -> bool:
-    """Return whether these links into one task are a single one that decides its start in every draw."""
-    return len(links) == 1 and links[0][1] >= 0
+def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -> None:
+    """Run the forward pass once more, with work that is to be as late as possible at its late dates.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        As `forward_pass` left it, with `starts` and `durations`; changed.
+    late : tuple of ndarray, shape (n_tasks, n_draws)
+        Late starts and late finishes [tick].
+    """
+    assert early.starts is not None
+    assert early.durations is not None
+    for row, rule in enumerate(network.rules):
+        if rule is not None and rule.as_late:
+            early.held[row] = np.maximum(early.starts[row], late[0][row])
+            early.unheld[row] = early.starts[row].copy(), early.finishes[row].copy()
+    early.finishes[:] = early.durations
+    early.overridden.clear()
+    forward_pass(network, early)
 
 
-def _latest_arrival(links: tuple[tuple[int, float], ...], times: Floats, start: Floats, scratch: Floats) -> None:
-    (first, lag), *others = links
-    if lag < 0 or not others:
-        np.add(times[first], lag, out=start)
+def _latest_arrival(links: tuple[Arc, ...], times: Floats, floor: float, start: Floats, scratch: Floats) -> None:
+    first, *others = links
+    if first.lag < 0 or not others:
+        np.add(times[first.predecessor], first.lag, out=start)
     elif others:
         # Two rows are merged in one pass where neither has a lag; most are like that.
-        second, second_lag = others[0]
-        np.maximum(_arrival(times[first], lag, start), _arrival(times[second], second_lag, scratch), out=start)
+        second = others[0]
+        np.maximum(
+            _arrival(times[first.predecessor], first.lag, start),
+            _arrival(times[second.predecessor], second.lag, scratch),
+            out=start,
+        )
         others = others[1:]
-    for predecessor, each_lag in others:
-        np.maximum(start, _arrival(times[predecessor], each_lag, scratch), out=start)
-    if all(each_lag < 0 for _, each_lag in links):
-        np.maximum(start, 0.0, out=start)  # a lead does not reach back before the plan's start
+    for each in others:
+        np.maximum(start, _arrival(times[each.predecessor], each.lag, scratch), out=start)
+    if all(each.lag < 0 for each in links):
+        np.maximum(start, floor, out=start)  # a lead does not reach back before the plan's start
 
 
 def _arrival(finish: Floats, lag: float, out: Floats) -> Floats:
     """Return finish plus lag, without a copy where there is no lag."""
     return np.add(finish, lag, out=out) if lag else finish
+
+
+class _Row:
+    """A row with a rule, being placed."""
+
+    def __init__(self, network: Network, early: Early, row: int, rule: Rule) -> None:
+        self.network, self.early, self.row, self.rule = network, early, row, rule
+        self.arcs = network.links_into[row]
+        self.arrivals = [_moment(early, arc) for arc in self.arcs]
+
+    def place(self) -> None:
+        """Write start, finish and what bound them."""
+        early, row, rule = self.early, self.row, self.rule
+        if rule.stands is not None:
+            start, early.finishes[row] = rule.stands
+            if early.starts is not None:
+                early.starts[row] = start
+            for mask in early.binding[row] if early.binding is not None else ():
+                mask[:] = False
+            return
+        held = self._latest(to_start=True), self._latest(to_start=False)
+        if row in early.held:
+            late = early.held[row]
+            held = late if held[0] is None else np.maximum(held[0], late), held[1]
+        if rule.instant:
+            self._place_instant(*held)
+        elif rule.parts:
+            self._place_parts(*held)
+        else:
+            self._place_work(*held)
+
+    def _latest(self, *, to_start: bool) -> Floats | None:
+        """Return the latest moment to which links hold back the start, or the finish."""
+        latest: Floats | None = None
+        for arc, arrival in zip(self.arcs, self.arrivals, strict=True):
+            if arc.to_start == to_start:
+                latest = arrival if latest is None else np.maximum(latest, arrival)
+        return latest
+
+    def _place_work(self, bound: Floats | None, finish_bound: Floats | None) -> None:
+        early, row, rule = self.early, self.row, self.rule
+        clock, duration = rule.clock, early.finishes[row]
+        if bound is None:
+            work = np.full(duration.shape, rule.floor.work)
+        else:
+            work = np.maximum(clock.work(bound), rule.floor.work)
+        if finish_bound is not None:
+            np.maximum(work, clock.work(finish_bound) - duration, out=work)
+        if rule.finish_floor.work > -np.inf:
+            np.maximum(work, rule.finish_floor.work - duration, out=work)
+        finish_work = None
+        for override in rule.overrides:
+            work, finish_work = self._override(override, work, duration, finish_work)
+        self._bind_work(work, duration)
+        if finish_work is not None:
+            duration = finish_work - work
+            if early.durations is not None:
+                early.durations[row] = duration
+        finish = clock.finish(work + duration)
+        if rule.may_vanish or rule.overrides:
+            idle = duration <= 0
+            if idle.any():
+                # What takes no time stays where what drives it ends; the next morning would be too late.
+                moment = self._instants(bound, finish_bound)
+                finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
+        early.finishes[row] = finish
+        if early.starts is not None:
+            start = clock.start(work)
+            early.starts[row] = np.where(duration <= 0, finish, start) if rule.may_vanish else start
+
+    def _override(
+        self, override: Override, work: Floats, duration: Floats, finish_work: Floats | None
+    ) -> tuple[Floats, Floats | None]:
+        """Apply a date that stands whatever links say, and count the draws in which links said later."""
+        target = override.bound.work
+        if override.kind == "expected-finish":
+            until = np.maximum(work, target)
+            self._count(override, work + duration > until)
+            return work, until
+        wanted = np.full(work.shape, target) if override.kind in {"MSO", "SNLT"} else target - duration
+        self._count(override, work > wanted)
+        return (wanted if override.kind in {"MSO", "MFO"} else np.minimum(work, wanted)), finish_work
+
+    def _count(self, override: Override, mask: Bools) -> None:
+        key = self.row, override.number
+        self.early.overridden[key] = self.early.overridden.get(key, 0) + int(np.count_nonzero(mask))
+
+    def _bind_work(self, work: Floats, duration: Floats) -> None:
+        if self.early.binding is None or self.row in self.network.sure:
+            return
+        clock = self.rule.clock
+        # From here on a moment leads to the same working time as the start, even if it lies in a pause.
+        reaches = clock.finish(work)
+        for arc, arrival, mask in zip(self.arcs, self.arrivals, self.early.binding[self.row], strict=True):
+            if arc.to_start:
+                np.greater_equal(arrival, reaches, out=mask)
+            else:
+                np.greater_equal(clock.work(arrival) - duration, work, out=mask)
+
+    def _instants(self, bound: Floats | None, finish_bound: Floats | None) -> Floats:
+        floor = max(self.rule.floor.instant, self.rule.finish_floor.instant)
+        moment = np.full(self.early.finishes.shape[1], floor)
+        for each in (bound, finish_bound):
+            if each is not None:
+                np.maximum(moment, each, out=moment)
+        return moment
+
+    def _place_instant(self, bound: Floats | None, finish_bound: Floats | None) -> None:
+        early, row, rule = self.early, self.row, self.rule
+        moment = self._instants(bound, finish_bound)
+        for override in rule.overrides:
+            target = override.bound.instant
+            if override.kind == "expected-finish":
+                moment = np.maximum(moment, target)
+                continue
+            self._count(override, rule.clock.work(moment) > override.bound.work)
+            moment = np.full_like(moment, target) if override.kind in {"MSO", "MFO"} else np.minimum(moment, target)
+        if early.binding is not None and row not in self.network.sure:
+            reaches = rule.clock.finish(rule.clock.work(moment))
+            for arrival, mask in zip(self.arrivals, early.binding[row], strict=True):
+                np.greater_equal(arrival, reaches, out=mask)
+        if rule.at_work:
+            moment = rule.clock.start(rule.clock.work(moment))
+        early.finishes[row] = moment
+        if early.starts is not None:
+            early.starts[row] = moment
+
+    def _place_parts(self, bound: Floats | None, finish_bound: Floats | None) -> None:
+        early, row, rule = self.early, self.row, self.rule
+        duration = early.finishes[row]
+        moment = np.full(duration.shape, rule.floor.instant)
+        if bound is not None:
+            np.maximum(moment, bound, out=moment)
+        if finish_bound is not None:
+            np.maximum(moment, before(rule, finish_bound, duration), out=moment)
+        if rule.finish_floor.instant > -np.inf:
+            np.maximum(moment, before(rule, np.full_like(moment, rule.finish_floor.instant), duration), out=moment)
+        for override in rule.overrides:
+            target = np.full_like(moment, override.bound.instant)
+            wanted = target if override.kind in {"MSO", "SNLT", "expected-finish"} else before(rule, target, duration)
+            if override.kind == "expected-finish":
+                continue
+            self._count(override, moment > wanted)
+            moment = wanted if override.kind in {"MSO", "MFO"} else np.minimum(moment, wanted)
+        works = [clock.work(moment) for clock, _ in rule.parts]
+        start = least([clock.start(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
+        finish = greatest([clock.finish(clock.work(start) + np.rint(share * duration)) for clock, share in rule.parts])
+        if early.binding is not None and row not in self.network.sure:
+            reaches = least([clock.finish(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
+            for arc, arrival, mask in zip(self.arcs, self.arrivals, early.binding[row], strict=True):
+                np.greater_equal(arrival if arc.to_start else before(rule, arrival, duration), reaches, out=mask)
+        early.finishes[row] = np.where(duration > 0, finish, moment)
+        if early.starts is not None:
+            early.starts[row] = np.where(duration > 0, start, moment)
+
+
+def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
+    """Return the latest start from which work is done by `finish` [tick]."""
+    return least(
+        [
+            clock.start(clock.work(finish) - np.rint(share * duration))
+            for clock, share in rule.parts or ((rule.clock, 1.0),)
+        ]
+    )
+
+
+def least(rows: list[Floats]) -> Floats:
+    """Return the earliest of some moments, draw by draw."""
+    return np.asarray(np.minimum.reduce(rows)) if len(rows) > 1 else rows[0]
+
+
+def greatest(rows: list[Floats]) -> Floats:
+    """Return the latest of some moments, draw by draw."""
+    return np.asarray(np.maximum.reduce(rows)) if len(rows) > 1 else rows[0]
+
+
+def _moment(early: Early, arc: Arc) -> Floats:
+    """Return when a link lets its successor go on."""
+    base = early.starts[arc.predecessor] if arc.from_start else early.finishes[arc.predecessor]  # type: ignore[index]
+    lag: Floats | float = arc.lag
+    if arc.share:
+        lag = arc.lag + np.rint(arc.share * early.durations[arc.predecessor])  # type: ignore[index]
+    return shifted(arc.clock, base, lag)
+
+
+def _place_span(span: Span, floor: float, early: Early, row: int) -> None:
+    """Write the dates of a row that spans others."""
+    moments = [
+        [
+            shifted(each.clock, (early.starts if each.of_start else early.finishes)[each.row], each.lag)  # type: ignore[index]
+            for each in side
+        ]
+        for side in (span.starts, span.finishes)
+    ]
+    count = early.finishes.shape[1]
+    start = least(moments[0]) if moments[0] else np.full(count, floor)
+    finish = greatest(moments[1]) if moments[1] else start
+    early.finishes[row] = np.maximum(start, finish)
+    early.starts[row] = start  # type: ignore[index]

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from schedrisk._validation import Date, Name, as_tuple, record
 from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
-from schedrisk.model.logic import ELAPSED, Link
+from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
@@ -138,6 +138,18 @@ class Plan:
     def calendars_by_name(self) -> dict[str, Calendar]:
         """Every calendar that a task may name: the plan's own, the further ones, and elapsed time."""
         return {ELAPSED: ROUND_THE_CLOCK} | {each.name: each for each in (self.calendar, *self.calendars)}
+
+    @cached_property
+    def has_one_calendar(self) -> bool:
+        """Whether all work, and every lag, counts on the plan's own calendar: its time is working time."""
+        if any(task.assignments for task in self.tasks):
+            return False
+        names = {task.calendar for task in self.tasks if not task.is_span}
+        lagging = [link for link in self.all_links if link.lag or link.lag_percent]
+        names |= {ELAPSED for _ in lagging if self.scheduling.lag_calendar == ELAPSED}
+        names |= {each.lag_calendar for each in lagging if each.lag_calendar not in LAG_CALENDARS[:3]}
+        others = names - {None, self.calendar.name}
+        return all(self.calendars_by_name[name].has_time_of(self.calendar) for name in others if name is not None)
 
     @cached_property
     def _tasks_by_id(self) -> dict[str, Task]:

@@ -172,8 +172,8 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
         p50=p50,
         p80=p80,
         p90=p90,
-        promisable_80=_day(p80),
-        promisable_90=_day(p90),
+        promisable_80=axis.day(p80),
+        promisable_90=axis.day(p90),
         **_moments("lateness", working, late),
         **_moments("lateness", calendar, late, suffix="_calendar"),
         **_moments("damages", damages, late),
@@ -189,11 +189,13 @@ def damages_due(promise: Promise, axis: TimeAxis, ticks: Floats) -> Floats:
 
 def _lateness(promise: Promise, axis: TimeAxis, ticks: Floats) -> tuple[Floats, Floats]:
     """Return lateness in working days (plan units without dates) and in calendar days (NaN without dates)."""
-    excess = np.maximum(ticks - _working_deadline(promise, axis), 0.0)
+    excess = np.maximum(axis.working(ticks) - _working_deadline(promise, axis), 0.0)
     if not axis.dated:
         return axis.to_units(excess), np.full(ticks.shape, np.nan)
     finishes = cast("Dates", axis.moments(ticks))
     elapsed = (finishes - axis.instant(promise.by)) / np.timedelta64(SECONDS_PER_DAY, "s")
+    if axis.in_clock_time:  # what is done that day after the close of the plan's calendar is in time
+        elapsed = np.where(ticks <= axis.deadline(promise.by), 0.0, elapsed)
     return axis.to_days(excess), np.maximum(elapsed, 0.0)
 
 
@@ -205,7 +207,7 @@ def _working_deadline(promise: Promise, axis: TimeAxis) -> float:
 
 
 def _margin(promise: Promise, axis: TimeAxis, planned: float) -> float:
-    margin = _working_deadline(promise, axis) - planned
+    margin = _working_deadline(promise, axis) - axis.working(planned)
     return float(axis.to_days(margin) if axis.dated else axis.to_units(margin))
 
 
@@ -224,7 +226,3 @@ def _moments(what: str, values: Floats, late: Bools, suffix: str = "") -> dict[s
         f"expected_{what}{suffix}_se": float(values.std() / np.sqrt(values.size)),
         f"{what}_given_late{suffix}": float(values[late].mean()) if late.any() else float("nan"),
     }
-
-
-def _day(moment: Any) -> Any:
-    return moment.astype("datetime64[D]") if isinstance(moment, np.datetime64) else moment

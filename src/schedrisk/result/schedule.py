@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedrisk._typing import Bools, Dates, Floats
-from schedrisk.cpm import forward_pass, free_float, late_finishes
+from schedrisk.cpm import free_float, late_dates, total_float
+from schedrisk.engine import critical_masks, latest_allowed, project_finish, scheduled
 from schedrisk.model import Plan
 from schedrisk.network import Network
 from schedrisk.timeaxis import TimeAxis
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Schedule", "compute_schedule"]
 
 MOST_LINES = 16
+DATES = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,10 +32,18 @@ class Schedule:
     ----------
     plan : Plan
     axis : TimeAxis
-    start, finish, late_start, late_finish : ndarray, shape (n_tasks,)
-        Early and late dates [tick].
+    start, finish : ndarray, shape (n_tasks,)
+        When each task is scheduled; actual dates where there are some [tick].
+    duration : ndarray, shape (n_tasks,)
+        Of the work that remains [tick of working time].
+    early_start, early_finish, late_start, late_finish : ndarray, shape (n_tasks,)
+        Dates of the passes; of work in progress those of what remains [tick].
     total_float, free_float : ndarray, shape (n_tasks,)
-        [tick]
+        Working time of the task's calendar [tick].
+    critical : ndarray of bool, shape (n_tasks,)
+        Whether the task drives the planned finish, or has too little float (`SchedulingOptions.critical_by`).
+    end : float
+        The planned finish of the project [tick].
 
     Examples
     --------
@@ -49,34 +59,39 @@ class Schedule:
     axis: TimeAxis
     start: Floats
     finish: Floats
+    duration: Floats
+    early_start: Floats
+    early_finish: Floats
     late_start: Floats
     late_finish: Floats
     total_float: Floats
     free_float: Floats
-
-    @property
-    def critical(self) -> Bools:
-        """Tasks without total float, shape (n_tasks,)."""
-        return self.total_float <= 0
+    critical: Bools
+    end: float
 
     @property
     def planned_finish(self) -> Any:
         """When the project finishes: a datetime64, or a float in a plan without dates."""
-        return self.axis.moment(self.finish.max())
+        return self.axis.moment(self.end)
 
     @property
     def planned_duration(self) -> float:
         """From the plan's start to the planned finish, in working time [plan unit]."""
-        return float(self.axis.to_units(self.finish.max()))
+        return float(self.axis.to_units(self.axis.working(self.end)))
 
     def moments(self, which: str) -> Dates | Floats:
-        """Return "start", "finish", "late_start" or "late_finish" of every task as dates, shape (n_tasks,).
+        """Return dates of every task, shape (n_tasks,).
 
         A task without duration starts when it finishes.
+
+        Parameters
+        ----------
+        which : {"start", "finish", "early_start", "early_finish", "late_start", "late_finish"}
         """
-        ticks, finish = getattr(self, which), self.finish if "late" not in which else self.late_finish
+        ticks = getattr(self, which)
         if "finish" in which:
             return self.axis.moments(ticks)
+        finish = getattr(self, which.replace("start", "finish"))
         return np.where(ticks < finish, self.axis.moments(ticks, "start"), self.axis.moments(finish))
 
     def to_frame(self) -> pd.DataFrame:
@@ -85,8 +100,10 @@ class Schedule:
         Returns
         -------
         DataFrame
-            Index `id`; columns `name`, `owner`, `duration` [plan unit], `start`, `finish`, `late_start`, `late_finish`
-            [date, or plan unit from day 0], `total_float`, `free_float` [plan unit], `critical`.
+            Index `id`; columns `name`, `owner`, `duration` [plan unit; what remains of work in progress], `start`,
+            `finish` (actual dates where there are some), `early_start`, `early_finish` (of what remains),
+            `late_start`, `late_finish` [date, or plan unit from day 0], `total_float`, `free_float` [plan unit,
+            working time of the task's calendar], `critical`.
         """
         import pandas as pd
 
@@ -94,9 +111,9 @@ class Schedule:
         columns: dict[str, Any] = {
             "name": [task.label for task in tasks],
             "owner": [task.owner for task in tasks],
-            "duration": self.axis.to_units(self.finish - self.start),
+            "duration": self.axis.to_units(self.duration),
         }
-        columns |= {which: self.moments(which) for which in ("start", "finish", "late_start", "late_finish")}
+        columns |= {which: self.moments(which) for which in DATES}
         columns |= {which: self.axis.to_units(getattr(self, which)) for which in ("total_float", "free_float")}
         columns["critical"] = self.critical
         return pd.DataFrame(columns, index=pd.Index([task.id for task in tasks], name="id"))
@@ -105,10 +122,15 @@ class Schedule:
         unit = self.plan.unit
         head = f"Schedule of {self.plan.name!r}: {len(self.plan.tasks):,} tasks, planned finish "
         lines = [head + moment_text(self.planned_finish, unit)]
-        rows = list(zip(self.plan.tasks, self.moments("start"), self.moments("finish"), self.total_float, strict=True))
-        for task, start, finish, slack in rows[:MOST_LINES]:
+        rows = list(
+            zip(
+                self.plan.tasks, self.moments("start"), self.moments("finish"), self.total_float, self.critical,
+                strict=True,
+            )
+        )  # fmt: skip
+        for task, start, finish, slack, critical in rows[:MOST_LINES]:
             span = f"{moment_text(start, unit)} – {moment_text(finish, unit)}"
-            float_text = "critical" if slack <= 0 else f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
+            float_text = "critical" if critical else f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
             lines.append(f"  {task.label[:28]:<28} {span:<36} {float_text}")
         if len(rows) > MOST_LINES:
             lines.append(f"  … and {len(rows) - MOST_LINES:,} more; to_frame() has them all")
@@ -120,16 +142,33 @@ class Schedule:
 
 def compute_schedule(plan: Plan, network: Network) -> Schedule:
     """Run both passes with planned durations, as the simulation runs them with drawn ones."""
-    durations = network.planned[:, None]
-    starts, finishes = np.empty_like(durations), durations.copy()
-    forward_pass(network, finishes, starts=starts)
-    latest = np.full_like(finishes, finishes.max())
-    late_finishes(network, durations, latest)
-    room = free_float(network, starts, finishes)
+    options = plan.scheduling
+    early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
+    assert early.starts is not None
+    assert early.durations is not None
+    end = project_finish(network, early.finishes)
+    latest = latest_allowed(network, early.finishes, None)
+    if options.open_ends_critical:
+        ends = list(network.open_ends)
+        latest[ends] = early.finishes[ends]
+    late = late_dates(network, early, latest)
+    slack = total_float(network, early, late, options.total_float)
+    room = free_float(network, early, end)
+    if options.free_float == "total-float":
+        ends = list(network.open_ends)
+        room[ends] = slack[ends]
+        np.maximum(room, 0.0, out=room)
+    critical = critical_masks(network, early, None, options)
+    starts, finishes = early.starts.copy(), early.finishes.copy()
+    for row, (start, finish) in early.unheld.items():
+        starts[row], finishes[row] = start, finish
+    began, done = network.actual_start, network.actual_finish
     return Schedule(
         plan, network.axis, *(_read_only(each[:, 0]) for each in (
-            starts, finishes, latest - durations, latest, latest - finishes, room,
-        )),
+            np.where(np.isnan(began)[:, None], early.starts, began[:, None]),
+            np.where(np.isnan(done)[:, None], early.finishes, done[:, None]),
+            early.durations, starts, finishes, *late, slack, room, critical,
+        )), float(end[0]),
     )  # fmt: skip
 
 

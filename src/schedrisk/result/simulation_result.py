@@ -41,6 +41,8 @@ class SimulationResult:
         Finish of every promised milestone [tick].
     critical_counts : ndarray of int, shape (n_tasks,)
         In how many draws each task drives the project finish.
+    override_counts : mapping of (int, int) to int
+        In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
     stream_version : int
         Of the random streams.
     versions : mapping of str to str
@@ -59,6 +61,7 @@ class SimulationResult:
     finish_ticks: Floats
     milestone_ticks: Mapping[str, Floats]
     critical_counts: Ints
+    override_counts: Mapping[tuple[int, int], int]
     stream_version: int
     versions: Mapping[str, str]
 
@@ -96,7 +99,8 @@ class SimulationResult:
     @cached_property
     def duration(self) -> Floats:
         """Working time from the plan's start to its finish, shape (n_draws,) [plan unit]."""
-        duration: Floats = self.replay.network.axis.to_units(self.finish_ticks)
+        axis = self.replay.network.axis
+        duration: Floats = np.asarray(axis.to_units(axis.working(self.finish_ticks)))
         duration.flags.writeable = False
         return duration
 
@@ -208,7 +212,7 @@ class SimulationResult:
     def contingency(self, percent: float, *, task: str | None = None) -> float:
         """Return a percentile minus the planned finish [working days; plan unit in a plan without dates]."""
         axis, rank = self.replay.network.axis, percentile_rank(percent, self.n_draws)
-        excess = np.partition(self.ticks(task), rank)[rank] - self._planned_ticks(task)
+        excess = axis.working(np.partition(self.ticks(task), rank)[rank]) - axis.working(self._planned_ticks(task))
         return float(axis.to_days(excess) if axis.dated else axis.to_units(excess))
 
     def promise(self, name: str) -> PromiseOutcome:
@@ -263,8 +267,8 @@ class SimulationResult:
     # ---- helpers --------------------------------------------------------------------------------------------------
 
     def _planned_ticks(self, task: str | None) -> float:
-        finish = self.schedule.finish
-        return float(finish.max() if task is None else finish[self.replay.network.row(task)])
+        made = self.schedule
+        return float(made.end if task is None else made.finish[self.replay.network.row(task)])
 
     def _n_kept(self, date: Any, task: str | None) -> int:
         return int(np.count_nonzero(self.ticks(task) <= self._deadline(date)))

@@ -74,8 +74,21 @@ def samples_table(replay: Replay, row: int) -> pd.DataFrame:
     axis = replay.network.axis
     (start,), (finish,) = replay.times([row])
     began = np.where(start < finish, axis.moments(start, "start"), axis.moments(finish))
-    columns = {"duration": axis.to_units(finish - start), "start": began, "finish": axis.moments(finish)}
+    columns = {
+        "duration": axis.to_units(_durations(replay, row, start, finish)),
+        "start": began,
+        "finish": axis.moments(finish),
+    }
     return pd.DataFrame(columns, index=pd.RangeIndex(replay.n_draws, name="draw"))
+
+
+def _durations(replay: Replay, row: int, start: Floats, finish: Floats) -> Floats:
+    """Return the duration of one task in every draw [tick]; of what has begun or has assignments, as it was drawn."""
+    rule = replay.network.rules[row]
+    if replay.plan.tasks[row].started or (rule is not None and rule.parts):
+        return np.asarray(replay.durations([row])[0])
+    clock = replay.network.clocks[row]
+    return np.asarray(clock.work(finish) - clock.work(start))
 
 
 def draws_table(plan: Plan, axis: TimeAxis, ticks: Callable[[str | None], Floats]) -> pd.DataFrame:

@@ -85,17 +85,19 @@ class DurationSampler:
         """
         chosen = range(len(plan.tasks)) if rows is None else rows
         tasks = [plan.tasks[row] for row in chosen]
+        # What is complete, stands, or follows from other tasks has no duration left to draw.
+        estimates = [task.estimate if task.has_work else Fixed(0) for task in tasks]
         by_kind: dict[type[Estimate], list[int]] = {}
-        for row, task in enumerate(tasks):
-            by_kind.setdefault(type(task.estimate), []).append(row)
+        for row, estimate in enumerate(estimates):
+            by_kind.setdefault(type(estimate), []).append(row)
         groups = [
             _group(
-                members, [tasks[row].estimate for row in members], ticks_per_unit,
+                members, [estimates[row] for row in members], ticks_per_unit,
                 [stream_key(entropy, "task", "duration", tasks[row].id) for row in members],
             )
             for members in by_kind.values()
         ]  # fmt: skip
-        places = {task.id: row for row, task in enumerate(tasks)}
+        places = {task.id: row for row, task in enumerate(tasks) if task.has_work}
         return cls(tuple(groups), *_risks(plan, ticks_per_unit, entropy, places))
 
     def fill(self, first: int, out: Floats) -> None:
