@@ -96,7 +96,8 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
         else:
             start, finish = np.full_like(start, np.inf), np.full_like(finish, pin.bound.instant)
     if rule.instant:
-        moment = np.minimum(start, finish)
+        # A late date in a pause of the calendar is moved to the end of the work before it, as P6 does.
+        moment = rule.clock.finish(rule.clock.work(np.minimum(start, finish)))
         return moment, moment
     if rule.parts:
         first = np.minimum(before(rule, np.where(np.isinf(finish), start, finish), duration), start)
