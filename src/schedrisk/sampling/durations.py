@@ -10,6 +10,7 @@ import numpy as np
 from schedrisk._typing import Bools, Floats, Ints, Words
 from schedrisk.estimates import Estimate, Fixed
 from schedrisk.model import Plan
+from schedrisk.sampling.correlation import CommonFactors, CorrelatedRows
 from schedrisk.sampling.quantiles import ROWS, QuantileRows
 from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
 
@@ -27,11 +28,14 @@ class _Group:
     keys: Words
     quantiles: QuantileRows
     random: bool
+    correlated: CorrelatedRows | None = None
 
-    def fill(self, some: slice, positions: Words, out: Floats) -> None:
+    def fill(self, some: slice, positions: Words, out: Floats, scores: Floats | None = None) -> None:
         u = np.empty_like(out)
         if self.random:
             fill_uniforms(self.keys[some], positions, u, out.view(np.uint64))
+        if self.correlated is not None and scores is not None:
+            self.correlated.apply(some, scores, u)
         self.quantiles.fill(some, u, out)
 
 
@@ -54,7 +58,7 @@ class DurationSampler:
     """Draws durations of the tasks of a plan.
 
     Every task and risk has its own stream, keyed by its id, so that what one draws depends on nothing else in the
-    plan.
+    plan; but for the common factor of its correlation group, where it is in one.
 
     Attributes
     ----------
@@ -64,11 +68,14 @@ class DurationSampler:
         Of each risk.
     impacts : mapping of int to tuple
         What may be added to a row's duration, in the order of the plan's risks.
+    factors : CommonFactors, optional
+        What correlated tasks have in common; None where no task is correlated.
     """
 
     groups: tuple[_Group, ...]
     occurrences: tuple[tuple[int, float], ...] = ()
     impacts: Mapping[int, tuple[_Impact, ...]] = field(default_factory=dict)
+    factors: CommonFactors | None = None
 
     @classmethod
     def of(cls, plan: Plan, ticks_per_unit: float, entropy: int, rows: Iterable[int] | None = None) -> DurationSampler:
@@ -90,15 +97,19 @@ class DurationSampler:
         by_kind: dict[type[Estimate], list[int]] = {}
         for row, estimate in enumerate(estimates):
             by_kind.setdefault(type(estimate), []).append(row)
+        drawn = (task.id for task, estimate in zip(tasks, estimates, strict=True) if type(estimate) is not Fixed)
+        factors = CommonFactors.of(plan, entropy, drawn)
         groups = [
             _group(
                 members, [estimates[row] for row in members], ticks_per_unit,
                 [stream_key(entropy, "task", "duration", tasks[row].id) for row in members],
+                factors.rows([tasks[row].id for row in members]),
             )
             for members in by_kind.values()
         ]  # fmt: skip
         places = {task.id: row for row, task in enumerate(tasks) if task.has_work}
-        return cls(tuple(groups), *_risks(plan, ticks_per_unit, entropy, places))
+        risks = _risks(plan, ticks_per_unit, entropy, places)
+        return cls(tuple(groups), *risks, factors if factors.members else None)
 
     def fill(self, first: int, out: Floats) -> None:
         """Write the durations of some consecutive draws.
@@ -113,6 +124,7 @@ class DurationSampler:
         n_draws = out.shape[1]
         positions = stream_positions(first, n_draws)
         occurs = [_occurrence(key, probability, positions) for key, probability in self.occurrences]
+        scores = None if self.factors is None else self.factors.scores(positions)
         shared: dict[_Impact, Floats] = {}
         chunk = max(1, CHUNK_BYTES // (8 * n_draws))
         buffer = np.empty((chunk, n_draws))
@@ -120,7 +132,7 @@ class DurationSampler:
             for start in range(0, group.rows.size, chunk):
                 some = slice(start, min(start + chunk, group.rows.size))
                 durations = buffer[: some.stop - some.start]
-                group.fill(some, positions, durations)
+                group.fill(some, positions, durations, scores)
                 for row, duration in zip(group.rows[some].tolist(), durations, strict=True):
                     for impact in self.impacts.get(row, ()):
                         delay = shared.get(impact)
@@ -132,13 +144,20 @@ class DurationSampler:
                     np.rint(duration, out=out[row])
 
 
-def _group(rows: list[int], estimates: list[Estimate], ticks_per_unit: float, keys: list[int]) -> _Group:
+def _group(
+    rows: list[int],
+    estimates: list[Estimate],
+    ticks_per_unit: float,
+    keys: list[int],
+    correlated: CorrelatedRows | None = None,
+) -> _Group:
     kind = type(estimates[0])
     return _Group(
         np.array(rows),
         np.array(keys, dtype=np.uint64)[:, None],
         ROWS[kind](estimates, ticks_per_unit),
         kind is not Fixed,
+        correlated,
     )
 
 
