@@ -91,8 +91,7 @@ class Replay:
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
         for first, count in self.ranges(network, 2 * network.n_tasks):
             early = early_dates(network, sampler, first, count, starts=True)
-            assert early.starts is not None
-            starts[:, first : first + count] = early.starts[places]
+            starts[:, first : first + count] = early.every_start[places]
             finishes[:, first : first + count] = early.finishes[places]
         _report_actuals(network, places, starts, finishes)
         return starts, finishes
@@ -125,8 +124,7 @@ class Replay:
             critical = critical_masks(network, early, place, self.plan.scheduling)
             late = late_dates(network, early, latest_allowed(network, early.finishes, place))
             slack = total_float(network, early, late, self.plan.scheduling.total_float)
-            assert early.durations is not None
-            yield Passes(first, rows, early.durations, slack, critical)
+            yield Passes(first, rows, early.every_duration, slack, critical)
 
     def ranges(self, network: Network, n_rows: int) -> Iterator[tuple[int, int]]:
         """Yield the first draw and the number of draws of each block, given the rows that it holds."""
@@ -257,7 +255,6 @@ def scheduled(
     if not moves:
         return early
     if network.late_dates_delay:
-        assert early.durations is not None
         late = late_dates(network, early, latest_allowed(network, early.finishes, None))
         forward_again(network, early, late)
     else:
@@ -311,9 +308,6 @@ def critical_masks(network: Network, early: Early, target: int | None, options: 
 
 
 def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
-    durations = early.durations
-    if early.starts is None or durations is None:
-        raise RuntimeError("total float needs the starts and the durations of a forward pass")
     late = late_dates(network, early, latest_allowed(network, early.finishes, target))
     slack = total_float(network, early, late, options.total_float)
     critical = slack <= network.axis.to_ticks(options.critical_float)

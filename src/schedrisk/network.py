@@ -219,8 +219,8 @@ def _ends(
     # Whoever has a successor without a lead cannot finish after it, unless a date holds the successor back.
     outlasted = {
         arc.predecessor
-        for row, arcs in enumerate(links_into)
-        if not finished[row] and (rules[row] is None or not rules[row].may_defy_links)
+        for row, (arcs, rule) in enumerate(zip(links_into, rules, strict=True))
+        if not finished[row] and (rule is None or not rule.may_defy_links)
         for arc in arcs
         if arc.kind == "FS" and arc.lag >= 0 and arc.share >= 0
     }

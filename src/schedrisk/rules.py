@@ -6,10 +6,11 @@ a lag whose predecessor has begun, which date a constraint means in ticks, what 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from schedrisk.calendars import PLAIN, Clock, clock_of
 from schedrisk.estimates import Fixed
 from schedrisk.model import Constraint, Link, Plan, Task
 from schedrisk.model.logic import LinkKind
+from schedrisk.model.moments import When
 from schedrisk.model.structure import members_of
 from schedrisk.timeaxis import TimeAxis
 
@@ -63,6 +65,9 @@ class Bound(NamedTuple):
 
     instant: float
     work: float
+
+
+NO_BOUND = Bound(NEVER, NEVER)
 
 
 class Override(NamedTuple):
@@ -153,7 +158,7 @@ class Rule:
 
     clock: Clock
     floor: Bound
-    finish_floor: Bound = Bound(NEVER, NEVER)
+    finish_floor: Bound = NO_BOUND
     parts: tuple[tuple[Clock, float], ...] = ()
     overrides: tuple[Override, ...] = ()
     latest_start: float = ALWAYS
@@ -201,7 +206,7 @@ class Rulebook:
         self._extra_floors: dict[int, list[tuple[float, bool]]] = {}
         for link in plan.all_links:
             self._add_link(link)
-        self.spans = {row: self._span(row, task) for row, task in enumerate(plan.tasks) if task.is_span}
+        self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
         delayed = {task for risk in plan.risks for task in risk.delays}
         self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
 
@@ -250,17 +255,22 @@ class Rulebook:
 
     def _add_arc(self, row: int, arc: Arc, predecessor: Task) -> None:
         """Add a link, less what of its lag has passed already."""
+        remains: Arc | None = arc
         if predecessor.started and self.options.progress == "retained-logic" and predecessor.manual is None:
-            arc = self._what_remains(row, arc, predecessor)
+            remains = self._what_remains(row, arc, predecessor)
         elif predecessor.started and arc.from_start:
             # The start is known: the link is a date.
             self._hold_back(row, arc, self._began(predecessor))
             return
-        if arc is not None:
-            self.links_into[row].append(arc)
+        if remains is not None:
+            self.links_into[row].append(remains)
 
     def _began(self, task: Task) -> float:
-        return self.axis.tick(task.actual_start, of_start=True)
+        return self._moment(task.actual_start, of_start=True)
+
+    def _moment(self, when: When | None, *, of_start: bool) -> float:
+        """Return a date that the model is known to have [tick]."""
+        return self.axis.tick(cast("dt.date", when), of_start=of_start)
 
     def _what_remains(self, row: int, arc: Arc, predecessor: Task) -> Arc | None:
         """Return a link as P6 keeps it once the predecessor has begun.
@@ -270,7 +280,7 @@ class Rulebook:
         """
         began = self._began(predecessor)
         if predecessor.finished:
-            ended = self.axis.tick(predecessor.actual_finish, of_start=False)
+            ended = self._moment(predecessor.actual_finish, of_start=False)
             if not arc.to_start:
                 self._hold_back(row, arc, began if arc.from_start else ended)
                 return None
@@ -299,7 +309,7 @@ class Rulebook:
 
     # ---- spans ----------------------------------------------------------------------------------------------------
 
-    def _span(self, row: int, task: Task) -> Span:
+    def _span(self, task: Task) -> Span:
         if task.kind == "summary":
             members = tuple(self.rows[each] for each in self.members[task.id])
             return Span(
@@ -373,7 +383,7 @@ class Rulebook:
         return Bound(instant, float(clock.work(np.array([instant]))[0]))
 
     def _with_progress(self, rule: Rule, task: Task) -> Rule:
-        tick = self.axis.tick
+        tick = self._moment
         if task.manual is not None:
             start, finish = task.manual
             return replace(rule, stands=(tick(start, of_start=True), tick(finish, of_start=False)))
@@ -400,7 +410,7 @@ class Rulebook:
         if task.finished or task.manual is not None:
             return rule
         kind = constraint.kind
-        bound = self._bound(rule.clock, self.axis.tick(constraint.when, of_start=constraint.of_start))
+        bound = self._bound(rule.clock, self._moment(constraint.when, of_start=constraint.of_start))
         unstarted = not task.started
         microsoft = self.options.progress == "actual-dates"
         if kind in {"SNET", "SO", "external-start"} and unstarted:

@@ -75,9 +75,9 @@ class TimeAxis:
         begin = np.datetime64(plan.start, "s")
         origin = int(calendar.work(begin))
         first = cast("np.datetime64", calendar.clock(np.int64(origin), "start")[()])
-        epoch = int(begin.astype("datetime64[D]").astype("datetime64[s]").astype(np.int64))
+        epoch = _seconds(begin) // SECONDS_PER_DAY * SECONDS_PER_DAY
         in_clock_time = not plan.has_one_calendar
-        start = float(begin.astype(np.int64) - epoch) if in_clock_time else 0.0
+        start = float(_seconds(begin) - epoch) if in_clock_time else 0.0
         return cls(
             plan.unit, ticks_per_day / units_per_day, ticks_per_day, days, calendar, origin, first, in_clock_time, epoch,
             start,
@@ -145,7 +145,7 @@ class TimeAxis:
         if not isinstance(when, dt.datetime) and not of_start:
             instant += np.timedelta64(SECONDS_PER_DAY, "s")
         if self.in_clock_time:
-            return float(instant.astype(np.int64) - self.epoch)
+            return float(_seconds(instant) - self.epoch)
         return float(self.calendar.work(instant) - self.origin)
 
     def deadline(self, when: Moment) -> float:
@@ -155,16 +155,11 @@ class TimeAxis:
         """
         if self.calendar is None:
             return float(self.to_ticks(when))
-        instant = self.instant(when)
         if self.in_clock_time:
             # Work of some calendar may go on after the close of the plan's own: the whole day counts.
-            last = self._end_of(when) if _is_day(when) else instant
-            return float(last.astype(np.int64) - self.epoch)
+            return float(_seconds(when) + SECONDS_PER_DAY * _is_day(when) - self.epoch)
+        instant = self.instant(when)
         return float(self.calendar.work(instant) - self.origin) if instant >= self.first else -1.0
-
-    def _end_of(self, day: Moment) -> np.datetime64:
-        midnight = np.datetime64(cast("dt.date", day), "D") + np.timedelta64(1, "D")
-        return cast("np.datetime64", midnight.astype("datetime64[s]"))
 
     def instant(self, when: Moment) -> np.datetime64:
         """Return the instant that a date or datetime means as a deadline: the close of work on a date."""
@@ -180,6 +175,11 @@ class TimeAxis:
             return moment
         # A finish at midnight is the end of the day before.
         return (moment - np.timedelta64(1, "s")).astype("datetime64[D]")
+
+
+def _seconds(when: Moment) -> int:
+    """Return an instant as seconds since 1970; of a day its beginning."""
+    return int(np.array([when], dtype="datetime64[s]").astype(np.int64)[0])
 
 
 def _is_day(when: Moment) -> bool:

@@ -137,18 +137,22 @@ class WorkingClock:
 
     def start(self, work: Floats) -> Floats:
         """Return the instant at which work goes on [tick]."""
-        place = None if self._work_cells is None else self._work_cells.place(work)
-        return self._searched(work, "start") if place is None else self._looked_up(work, place, np.greater_equal)
+        return self._looked_up(work, work, np.greater_equal, "start")
 
     def finish(self, work: Floats) -> Floats:
         """Return the first instant at which so much working time has passed [tick]."""
         # The end of a cell belongs to it here: what ends with it has not begun what comes after a pause.
-        place = None if self._work_cells is None else self._work_cells.place(work - 1.0)
-        return self._searched(work, "finish") if place is None else self._looked_up(work, place, np.greater)
+        return self._looked_up(work, work - 1.0, np.greater, "finish")
 
-    def _looked_up(self, work: Floats, place: Ints, past: Callable[[Floats, Floats], Bools]) -> Floats:
-        assert self._work_cells is not None
-        offset, pause, jump = self._work_cells.columns
+    def _looked_up(
+        self, work: Floats, inside: Floats, past: Callable[[Floats, Floats], Bools], side: Literal["start", "finish"]
+    ) -> Floats:
+        """Return the instants of working times, each looked up in the cell that has `inside`."""
+        cells = self._work_cells
+        place = None if cells is None else cells.place(inside)
+        if cells is None or place is None:
+            return self._searched(work, side)
+        offset, pause, jump = cells.columns
         out: Floats = past(work, pause.take(place)) * jump.take(place)
         out += offset.take(place)
         out += work

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.cpm.forward import Early, before, least
+from schedrisk.calendars import Clock
+from schedrisk.cpm.forward import Early, before, lag_of, least
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
 
@@ -26,7 +27,6 @@ def trace_critical(network: Network, critical: Bools, early: Early) -> None:
         As `forward_pass` left it, with `binding`.
     """
     both = np.empty(critical.shape[1], dtype=bool)
-    assert early.binding is not None
     for row in reversed(network.order):
         links = network.links_into[row]
         if row in network.spans:
@@ -36,7 +36,7 @@ def trace_critical(network: Network, critical: Bools, early: Early) -> None:
         if row in network.sure:
             critical[links[0].predecessor] |= critical[row]
             continue
-        for link, mask in zip(links, early.binding[row], strict=True):
+        for link, mask in zip(links, early.every_mask[row], strict=True):
             np.logical_and(critical[row], mask, out=both)
             critical[link.predecessor] |= both
 
@@ -65,13 +65,12 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
     late_starts, late_finishes : ndarray, shape (n_tasks, n_draws)
         [tick]; `late_finishes` is `latest`.
     """
-    assert early.durations is not None
     starts = np.full_like(latest, np.inf)
     for row in reversed(network.order):
         if row in network.spans:
             _hand_to_members(network.spans[row], row, early, starts, latest)
             continue
-        duration, rule = early.durations[row], network.rules[row]
+        duration, rule = early.every_duration[row], network.rules[row]
         if rule is None:
             np.minimum(latest[row], starts[row] + duration, out=latest[row])
             np.subtract(latest[row], duration, out=starts[row])
@@ -117,22 +116,18 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
     return late_start, late_finish
 
 
-def _work_or_never(clock: object, moment: Floats) -> Floats:
+def _work_or_never(clock: Clock, moment: Floats) -> Floats:
     never = np.isinf(moment)
     if not never.any():
-        return clock.work(moment)  # type: ignore[attr-defined, no-any-return]
-    work = clock.work(np.where(never, 0.0, moment))  # type: ignore[attr-defined]
-    return np.where(never, np.inf, work)
+        return clock.work(moment)
+    return np.where(never, np.inf, clock.work(np.where(never, 0.0, moment)))
 
 
 def _pull_back(
     arc: Arc, start: Floats, finish: Floats, early: Early, starts: Floats, latest: Floats
 ) -> None:  # fmt: skip
     """Let a link limit the late dates of its predecessor."""
-    lag: Floats | float = -arc.lag
-    if arc.share:
-        lag = lag - np.rint(arc.share * early.durations[arc.predecessor])  # type: ignore[index]
-    limit = shifted(arc.clock, start if arc.to_start else finish, lag)
+    limit = shifted(arc.clock, start if arc.to_start else finish, -lag_of(early, arc))
     side = starts if arc.from_start else latest
     np.minimum(side[arc.predecessor], limit, out=side[arc.predecessor])
 
@@ -141,7 +136,7 @@ def _hand_to_members(span: Span, row: int, early: Early, starts: Floats, latest:
     """Let what holds a summary hold its members: all of them at the finish, the first of them at the start."""
     for member in span.members:
         np.minimum(latest[member], latest[row], out=latest[member])
-        first = early.starts[member] == early.starts[row]  # type: ignore[index]
+        first = early.every_start[member] == early.every_start[row]
         np.minimum(starts[member], np.where(first, starts[row], np.inf), out=starts[member])
 
 
@@ -178,7 +173,7 @@ def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kin
     slack = np.empty_like(early.finishes)
     for row, clock in enumerate(network.clocks):
         by_finish = clock.work(late[1][row]) - clock.work(early.finishes[row])
-        by_start = clock.work(late[0][row]) - clock.work(early.starts[row])  # type: ignore[index]
+        by_start = clock.work(late[0][row]) - clock.work(early.every_start[row])
         begun = not np.isnan(network.actual_start[row])
         if kind == "finish" or begun:
             slack[row] = by_finish
@@ -207,12 +202,9 @@ def free_float(network: Network, early: Early, end: Floats) -> Floats:
     for row, arcs in enumerate(network.links_into):
         for arc in arcs:
             predecessor, clock = arc.predecessor, network.clocks[arc.predecessor]
-            lag: Floats | float = -arc.lag
-            if arc.share:
-                lag = lag - np.rint(arc.share * early.durations[predecessor])  # type: ignore[index]
-            there = (early.starts if arc.to_start else early.finishes)[row]  # type: ignore[index]
-            here = (early.starts if arc.from_start else early.finishes)[predecessor]  # type: ignore[index]
-            slip = clock.work(shifted(arc.clock, there, lag)) - clock.work(here)
+            there = (early.every_start if arc.to_start else early.finishes)[row]
+            here = (early.every_start if arc.from_start else early.finishes)[predecessor]
+            slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here)
             np.minimum(room[predecessor], slip, out=room[predecessor])
     for row, clock in enumerate(network.clocks):
         # With a lead, or from its start on, a successor leaves room beyond the project finish.
@@ -231,9 +223,10 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
     end : ndarray, shape (n_draws,)
         The project finish [tick].
     """
-    late_rows = {row for row, rule in enumerate(network.rules) if rule is not None and rule.as_late}
-    if not late_rows or early.starts is None or early.durations is None:
+    late_rows = {row: _unbound(rule) for row, rule in enumerate(network.rules) if rule is not None and rule.as_late}
+    if not late_rows:
         return
+    early_starts = early.every_start
     out_of: dict[int, list[tuple[int, Arc]]] = {row: [] for row in late_rows}
     for row, arcs in enumerate(network.links_into):
         for arc in arcs:
@@ -244,16 +237,15 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
             continue
         starts, latest = np.full_like(end, np.inf), np.full_like(end, np.inf)
         for successor, arc in out_of[row]:
-            limit = shifted(arc.clock, (early.starts if arc.to_start else early.finishes)[successor], -arc.lag)
+            there = (early_starts if arc.to_start else early.finishes)[successor]
+            limit = shifted(arc.clock, there, -lag_of(early, arc))
             side = starts if arc.from_start else latest
             np.minimum(side, limit, out=side)
         if not out_of[row]:
             latest = end
-        rule = network.rules[row]
-        assert rule is not None
-        start, finish = _late_row(_unbound(rule), starts, latest, early.durations[row])
-        later = start > early.starts[row]
-        early.starts[row] = np.where(later, start, early.starts[row])
+        start, finish = _late_row(late_rows[row], starts, latest, early.every_duration[row])
+        later = start > early_starts[row]
+        early_starts[row] = np.where(later, start, early_starts[row])
         early.finishes[row] = np.where(later, finish, early.finishes[row])
 
 

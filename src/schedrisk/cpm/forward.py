@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from schedrisk._typing import Bools, Floats
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule, Span, shifted
 
-__all__ = ["Early", "before", "forward_again", "forward_pass", "least"]
+__all__ = ["Early", "before", "forward_again", "forward_pass", "lag_of", "least"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,21 @@ class Early:
     held: dict[int, Floats] = field(default_factory=dict)
     unheld: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
 
+    @property
+    def every_start(self) -> Floats:
+        """`starts` of a pass that was asked for them."""
+        return _asked_for(self.starts, "starts")
+
+    @property
+    def every_duration(self) -> Floats:
+        """`durations` of a pass that was asked for them."""
+        return _asked_for(self.durations, "durations")
+
+    @property
+    def every_mask(self) -> list[list[Bools]]:
+        """`binding` of a pass that was asked for it."""
+        return _asked_for(self.binding, "binding")
+
     @classmethod
     def of(
         cls, network: Network, durations: Floats, *, starts: bool = False, keep_durations: bool = False,
@@ -68,6 +86,12 @@ class Early:
         )
 
 
+def _asked_for(part: T | None, name: str) -> T:
+    if part is None:
+        raise RuntimeError(f"the forward pass was not asked for {name}")
+    return part
+
+
 def binding_masks(network: Network, count: int) -> list[list[Bools]]:
     """Return, for each row and each of its links, room for whether the link binds, shape (count,)."""
     masks = np.empty((network.n_links, count), dtype=bool)
@@ -87,34 +111,38 @@ def forward_pass(network: Network, early: Early) -> None:
     network : Network
     early : Early
     """
-    times, starts = early.finishes, early.starts
-    start, arrival = np.empty(times.shape[1]), np.empty(times.shape[1])
+    scratch = np.empty((2, early.finishes.shape[1]))
     for row in network.order:
         rule = network.rules[row]
         if rule is not None:
             _Row(network, early, row, rule).place()
-            continue
-        if row in network.spans:
+        elif row in network.spans:
             _place_span(network.spans[row], network.floor, early, row)
-            continue
-        links = network.links_into[row]
-        if not links:
-            if network.floor:
-                times[row] += network.floor
-            if starts is not None:
-                starts[row] = network.floor
-            continue
-        sure = row in network.sure
-        if sure and starts is None and links[0].lag == 0:
-            times[row] += times[links[0].predecessor]
-            continue
-        _latest_arrival(links, times, network.floor, start, arrival)
-        if early.binding is not None and not sure:
-            for link, mask in zip(links, early.binding[row], strict=True):
-                np.equal(_arrival(times[link.predecessor], link.lag, arrival), start, out=mask)
+        else:
+            _place_plain(network, early, row, scratch)
+
+
+def _place_plain(network: Network, early: Early, row: int, scratch: Floats) -> None:
+    """Place a row that starts as soon as its FS links let it."""
+    times, starts, links = early.finishes, early.starts, network.links_into[row]
+    if not links:
+        if network.floor:
+            times[row] += network.floor
         if starts is not None:
-            starts[row] = start
-        times[row] += start
+            starts[row] = network.floor
+        return
+    sure = row in network.sure
+    if sure and starts is None and links[0].lag == 0:
+        times[row] += times[links[0].predecessor]
+        return
+    start, arrival = scratch
+    _latest_arrival(links, times, network.floor, start, arrival)
+    if early.binding is not None and not sure:
+        for link, mask in zip(links, early.binding[row], strict=True):
+            np.equal(_arrival(times[link.predecessor], link.lag, arrival), start, out=mask)
+    if starts is not None:
+        starts[row] = start
+    times[row] += start
 
 
 def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -> None:
@@ -128,13 +156,12 @@ def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -
     late : tuple of ndarray, shape (n_tasks, n_draws)
         Late starts and late finishes [tick].
     """
-    assert early.starts is not None
-    assert early.durations is not None
+    starts = early.every_start
     for row, rule in enumerate(network.rules):
         if rule is not None and rule.as_late:
-            early.held[row] = np.maximum(early.starts[row], late[0][row])
-            early.unheld[row] = early.starts[row].copy(), early.finishes[row].copy()
-    early.finishes[:] = early.durations
+            early.held[row] = np.maximum(starts[row], late[0][row])
+            early.unheld[row] = starts[row].copy(), early.finishes[row].copy()
+    early.finishes[:] = early.every_duration
     early.overridden.clear()
     forward_pass(network, early)
 
@@ -298,16 +325,21 @@ class _Row:
             np.maximum(moment, before(rule, finish_bound, duration), out=moment)
         if rule.finish_floor.instant > -np.inf:
             np.maximum(moment, before(rule, np.full_like(moment, rule.finish_floor.instant), duration), out=moment)
+        until = None
         for override in rule.overrides:
             target = np.full_like(moment, override.bound.instant)
-            wanted = target if override.kind in {"MSO", "SNLT", "expected-finish"} else before(rule, target, duration)
             if override.kind == "expected-finish":
+                until = target
                 continue
+            wanted = target if override.kind in {"MSO", "SNLT"} else before(rule, target, duration)
             self._count(override, moment > wanted)
             moment = wanted if override.kind in {"MSO", "MFO"} else np.minimum(moment, wanted)
         works = [clock.work(moment) for clock, _ in rule.parts]
         start = least([clock.start(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
         finish = greatest([clock.finish(clock.work(start) + np.rint(share * duration)) for clock, share in rule.parts])
+        if until is not None:
+            duration = self._work_until(until, start, duration)
+            finish = np.maximum(start, until)
         if early.binding is not None and row not in self.network.sure:
             reaches = least([clock.finish(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
             for arc, arrival, mask in zip(self.arcs, self.arrivals, early.binding[row], strict=True):
@@ -315,6 +347,16 @@ class _Row:
         early.finishes[row] = np.where(duration > 0, finish, moment)
         if early.starts is not None:
             early.starts[row] = np.where(duration > 0, start, moment)
+
+    def _work_until(self, until: Floats, start: Floats, duration: Floats) -> Floats:
+        """Return how long work is that goes on until an expected finish."""
+        clock, share = self.rule.parts[0]
+        lasts = np.maximum(clock.work(until) - clock.work(start), 0.0) / share
+        number = next(each for each in self.rule.overrides if each.kind == "expected-finish")
+        self._count(number, duration > lasts)
+        if self.early.durations is not None:
+            self.early.durations[self.row] = np.rint(lasts)
+        return lasts
 
 
 def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
@@ -339,18 +381,20 @@ def greatest(rows: list[Floats]) -> Floats:
 
 def _moment(early: Early, arc: Arc) -> Floats:
     """Return when a link lets its successor go on."""
-    base = early.starts[arc.predecessor] if arc.from_start else early.finishes[arc.predecessor]  # type: ignore[index]
-    lag: Floats | float = arc.lag
-    if arc.share:
-        lag = arc.lag + np.rint(arc.share * early.durations[arc.predecessor])  # type: ignore[index]
-    return shifted(arc.clock, base, lag)
+    base = early.every_start if arc.from_start else early.finishes
+    return shifted(arc.clock, base[arc.predecessor], lag_of(early, arc))
+
+
+def lag_of(early: Early, arc: Arc) -> Floats | float:
+    """Return the lag of a link [tick]: a number, or one for each draw where it is a share of a duration."""
+    return arc.lag + np.rint(arc.share * early.every_duration[arc.predecessor]) if arc.share else arc.lag
 
 
 def _place_span(span: Span, floor: float, early: Early, row: int) -> None:
     """Write the dates of a row that spans others."""
     moments = [
         [
-            shifted(each.clock, (early.starts if each.of_start else early.finishes)[each.row], each.lag)  # type: ignore[index]
+            shifted(each.clock, (early.every_start if each.of_start else early.finishes)[each.row], each.lag)
             for each in side
         ]
         for side in (span.starts, span.finishes)
@@ -359,4 +403,4 @@ def _place_span(span: Span, floor: float, early: Early, row: int) -> None:
     start = least(moments[0]) if moments[0] else np.full(count, floor)
     finish = greatest(moments[1]) if moments[1] else start
     early.finishes[row] = np.maximum(start, finish)
-    early.starts[row] = start  # type: ignore[index]
+    early.every_start[row] = start

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schedrisk._typing import Bools, Dates, Floats
 from schedrisk.cpm import free_float, late_dates, total_float
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Schedule", "compute_schedule"]
+
+T = TypeVar("T", bound=np.generic)
 
 MOST_LINES = 16
 DATES = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
@@ -144,8 +147,6 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
     """Run both passes with planned durations, as the simulation runs them with drawn ones."""
     options = plan.scheduling
     early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
-    assert early.starts is not None
-    assert early.durations is not None
     end = project_finish(network, early.finishes)
     latest = latest_allowed(network, early.finishes, None)
     if options.open_ends_critical:
@@ -159,20 +160,29 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         room[ends] = slack[ends]
         np.maximum(room, 0.0, out=room)
     critical = critical_masks(network, early, None, options)
-    starts, finishes = early.starts.copy(), early.finishes.copy()
+    starts, finishes = early.every_start.copy(), early.finishes.copy()
     for row, (start, finish) in early.unheld.items():
         starts[row], finishes[row] = start, finish
-    began, done = network.actual_start, network.actual_finish
+    began, done = network.actual_start[:, None], network.actual_finish[:, None]
     return Schedule(
-        plan, network.axis, *(_read_only(each[:, 0]) for each in (
-            np.where(np.isnan(began)[:, None], early.starts, began[:, None]),
-            np.where(np.isnan(done)[:, None], early.finishes, done[:, None]),
-            early.durations, starts, finishes, *late, slack, room, critical,
-        )), float(end[0]),
-    )  # fmt: skip
+        plan=plan,
+        axis=network.axis,
+        start=_read_only(np.where(np.isnan(began), early.every_start, began)),
+        finish=_read_only(np.where(np.isnan(done), early.finishes, done)),
+        duration=_read_only(early.every_duration),
+        early_start=_read_only(starts),
+        early_finish=_read_only(finishes),
+        late_start=_read_only(late[0]),
+        late_finish=_read_only(late[1]),
+        total_float=_read_only(slack),
+        free_float=_read_only(room),
+        critical=_read_only(critical),
+        end=float(end[0]),
+    )
 
 
-def _read_only(array: Floats) -> Floats:
-    array = np.ascontiguousarray(array)
+def _read_only(array: NDArray[T]) -> NDArray[T]:
+    """Return the only draw of an array of shape (n_tasks, 1)."""
+    array = np.ascontiguousarray(array[:, 0])
     array.flags.writeable = False
     return array
