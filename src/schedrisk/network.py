@@ -13,7 +13,8 @@ from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.calendars import Clock
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
-from schedrisk.rules import Arc, Rule, Rulebook, Span
+from schedrisk.rulebook import Rulebook
+from schedrisk.rules import Arc, Rule, Span
 from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["Arc", "Network", "Rule", "Span", "compile_network"]

@@ -174,7 +174,7 @@ class TimeAxis:
         if not isinstance(moment, np.datetime64):
             return moment
         # A finish at midnight is the end of the day before.
-        return (moment - np.timedelta64(1, "s")).astype("datetime64[D]")
+        return np.array(moment - np.timedelta64(1, "s"), dtype="datetime64[D]")[()]
 
 
 def _seconds(when: Moment) -> int:

@@ -1,0 +1,286 @@
+"""What decides each row's dates, compiled from the plan: links with their lags, imposed dates, progress, spans.
+
+Everything that does not change from draw to draw is settled here once: whose calendar a lag counts on, what remains of
+a lag whose predecessor has begun, which date a constraint means in ticks, what a task in progress waits for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+
+from schedrisk._typing import Floats
+from schedrisk.calendars import PLAIN, Clock, clock_of
+from schedrisk.estimates import Fixed
+from schedrisk.model import Constraint, Link, Plan, Task
+from schedrisk.model.moments import When
+from schedrisk.model.structure import members_of
+from schedrisk.rules import ALWAYS, NEVER, Arc, Bound, Candidate, Override, Rule, Span, shifted
+from schedrisk.timeaxis import TimeAxis
+
+__all__ = ["Rulebook"]
+
+
+class Rulebook:
+    """Compiles the logic of a plan, row by row.
+
+    Attributes
+    ----------
+    links_into : list of list of Arc
+    rules : list of Rule or None
+    spans : dict of int to Span
+    clocks : list of Clock
+    floor : float
+    planned : ndarray, shape (n_tasks,)
+    """
+
+    def __init__(self, plan: Plan, axis: TimeAxis) -> None:
+        self.plan, self.axis = plan, axis
+        self.options = plan.scheduling
+        self.rows = {task.id: row for row, task in enumerate(plan.tasks)}
+        self._clocks: dict[str, Clock] = {}
+        self.clocks = [self._clock(task.calendar) for task in plan.tasks]
+        self.now = axis.start if plan.status_date is None else axis.tick(plan.status_date, of_start=True)
+        self.floor = axis.start
+        if self.options.remaining_work == "after-status-date":
+            self.floor = max(self.floor, self.now)
+        self.planned = axis.to_ticks([0.0 if task.finished else task.planned_duration for task in plan.tasks])
+        self.members = members_of(plan.tasks, [task.id for task in plan.tasks if task.kind == "summary"])
+        self.links_into: list[list[Arc]] = [[] for _ in plan.tasks]
+        self._extra_floors: dict[int, list[tuple[float, bool]]] = {}
+        for link in plan.all_links:
+            self._add_link(link)
+        self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
+        delayed = {task for risk in plan.risks for task in risk.delays}
+        self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
+
+    def actual(self, field: str) -> Floats:
+        """Return "actual_start" or "actual_finish" of every task, NaN where there is none [tick]."""
+        moments = [getattr(task, field) for task in self.plan.tasks]
+        of_start = field == "actual_start"
+        return np.array([np.nan if each is None else self.axis.tick(each, of_start=of_start) for each in moments])
+
+    # ---- calendars ------------------------------------------------------------------------------------------------
+
+    def _clock(self, name: str | None) -> Clock:
+        if not self.axis.in_clock_time:
+            return PLAIN
+        name = self.plan.calendar.name if name is None else name
+        if name not in self._clocks:
+            self._clocks[name] = clock_of(self.plan.calendars_by_name[name], self.axis.epoch)
+        return self._clocks[name]
+
+    def _lag_clock(self, link: Link) -> Clock:
+        name = link.lag_calendar or self.options.lag_calendar
+        if name in {"predecessor", "successor"}:
+            return self.clocks[self.rows[link.predecessor if name == "predecessor" else link.successor]]
+        return self._clock(None if name == "plan" else name)
+
+    # ---- links ----------------------------------------------------------------------------------------------------
+
+    def _add_link(self, link: Link) -> None:
+        predecessor, successor = (self.plan.task(each) for each in (link.predecessor, link.successor))
+        if not (predecessor.active and successor.active) or successor.manual is not None:
+            return
+        if "level-of-effort" in {predecessor.kind, successor.kind}:
+            return
+        targets = self.members[successor.id] if successor.kind == "summary" else [successor.id]
+        arc = Arc(
+            self.rows[predecessor.id],
+            float(self.axis.to_ticks(link.lag)),
+            link.kind,
+            self._lag_clock(link),
+            link.lag_percent / 100.0,
+        )
+        for each in targets:
+            row, task = self.rows[each], self.plan.tasks[self.rows[each]]
+            if task.manual is None and not (task.started and self.options.progress != "retained-logic"):
+                self._add_arc(row, arc, predecessor)
+
+    def _add_arc(self, row: int, arc: Arc, predecessor: Task) -> None:
+        """Add a link, less what of its lag has passed already."""
+        remains: Arc | None = arc
+        if predecessor.started and self.options.progress == "retained-logic" and predecessor.manual is None:
+            remains = self._what_remains(row, arc, predecessor)
+        elif predecessor.started and arc.from_start:
+            # The start is known: the link is a date.
+            self._hold_back(row, arc, self._began(predecessor))
+            return
+        if remains is not None:
+            self.links_into[row].append(remains)
+
+    def _began(self, task: Task) -> float:
+        return self._moment(task.actual_start, of_start=True)
+
+    def _moment(self, when: When | None, *, of_start: bool) -> float:
+        """Return a date that the model is known to have [tick]."""
+        return self.axis.tick(cast("dt.date", when), of_start=of_start)
+
+    def _what_remains(self, row: int, arc: Arc, predecessor: Task) -> Arc | None:
+        """Return a link as P6 keeps it once the predecessor has begun.
+
+        The lag of a finished predecessor has been running since its finish, that of a start since the start; what is
+        left of it counts from the data date on, to which P6 moves the early dates of what is complete.
+        """
+        began = self._began(predecessor)
+        if predecessor.finished:
+            ended = self._moment(predecessor.actual_finish, of_start=False)
+            if not arc.to_start:
+                self._hold_back(row, arc, began if arc.from_start else ended)
+                return None
+            if arc.from_start:
+                self._hold_back(row, arc, began)
+            passed = 0.0 if arc.from_start else self._between(arc.clock, ended, self.now)
+            return arc._replace(
+                lag=0.0 if arc.from_start or self.plan.tasks[row].started else max(arc.lag - passed, 0.0)
+            )
+        if not arc.from_start:
+            return arc
+        if self.options.start_lag_from == "actual-start" or not arc.to_start:
+            self._hold_back(row, arc, began)
+            return arc._replace(lag=0.0) if arc.to_start else None
+        passed = self._between(self.clocks[arc.predecessor], began, self.now)
+        return arc._replace(lag=max(arc.lag - passed, 0.0))
+
+    @staticmethod
+    def _between(clock: Clock, first: float, last: float) -> float:
+        one, two = clock.work(np.array([first, last]))
+        return max(float(two - one), 0.0)
+
+    def _hold_back(self, row: int, arc: Arc, moment: float) -> None:
+        held = shifted(arc.clock, np.array([moment]), arc.lag)[0]
+        self._extra_floors.setdefault(row, []).append((float(held), arc.to_start))
+
+    # ---- spans ----------------------------------------------------------------------------------------------------
+
+    def _span(self, task: Task) -> Span:
+        if task.kind == "summary":
+            members = tuple(self.rows[each] for each in self.members[task.id])
+            return Span(
+                tuple(Candidate(each, of_start=True) for each in members),
+                tuple(Candidate(each, of_start=False) for each in members),
+                members,
+            )
+        starts: list[Candidate] = []
+        finishes: list[Candidate] = []
+        for link in self._links_of.get(task.id, ()):
+            follows = link.successor == task.id
+            other = self.plan.task(link.predecessor if follows else link.successor)
+            if other.is_span or not other.active:
+                continue
+            lag, clock = float(self.axis.to_ticks(link.lag)), self._lag_clock(link)
+            ends = link.kind if follows else link.kind[::-1]  # the other's end first, then the span's
+            candidate = Candidate(self.rows[other.id], ends[0] == "S", lag if follows else -lag, clock)
+            (starts if ends[1] == "S" else finishes).append(candidate)
+        return Span(tuple(starts), tuple(finishes))
+
+    @cached_property
+    def _links_of(self) -> dict[str, list[Link]]:
+        """The links of every level of effort."""
+        found: dict[str, list[Link]] = {task.id: [] for task in self.plan.tasks if task.kind == "level-of-effort"}
+        for link in self.plan.all_links:
+            for end in {link.predecessor, link.successor} & found.keys():
+                found[end].append(link)
+        return found
+
+    # ---- dates ----------------------------------------------------------------------------------------------------
+
+    def _rule(self, row: int, task: Task, *, delayed: bool) -> Rule | None:
+        if task.is_span:
+            return None
+        clock = self.clocks[row]
+        shortest = 0.0 if task.finished else float(self.axis.to_ticks(task.estimate.support[0]))
+        never_long = task.finished or (isinstance(task.estimate, Fixed) and task.estimate.value == 0 and not delayed)
+        rule = Rule(
+            clock=clock,
+            floor=self._bound(clock, self.floor),
+            parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments),
+            instant=never_long,
+            may_vanish=shortest <= 0,
+            at_work=task.kind == "start-milestone",
+        )
+        rule = self._with_progress(rule, task)
+        for number, constraint in enumerate(task.constraints):
+            rule = self._with_constraint(rule, task, number, constraint)
+        for moment, of_start in self._extra_floors.get(row, ()):
+            rule = _raised(rule, self._bound(clock, moment), of_start=of_start)
+        return rule if self._is_needed(rule, row) else None
+
+    def _is_needed(self, rule: Rule, row: int) -> bool:
+        arcs = self.links_into[row]
+        plain = (
+            rule.clock is PLAIN
+            and not rule.parts
+            and all(arc.kind == "FS" and not arc.share and not self.stands_alone(arc.predecessor) for arc in arcs)
+        )
+        free = rule.floor.instant <= self.floor and rule.finish_floor.instant == NEVER and not rule.may_defy_links
+        late = rule.latest_start == rule.latest_finish == ALWAYS and not rule.late_pins and not rule.as_late
+        return not (plain and free and late and rule.began is None)
+
+    def stands_alone(self, row: int) -> bool:
+        """Whether a row's dates may lie before the floor of the others."""
+        task = self.plan.tasks[row]
+        done = task.finished and self.options.progress == "actual-dates"
+        return task.is_span or task.manual is not None or done
+
+    def _bound(self, clock: Clock, instant: float) -> Bound:
+        return Bound(instant, float(clock.work(np.array([instant]))[0]))
+
+    def _with_progress(self, rule: Rule, task: Task) -> Rule:
+        tick = self._moment
+        if task.manual is not None:
+            start, finish = task.manual
+            return replace(rule, stands=(tick(start, of_start=True), tick(finish, of_start=False)))
+        if not task.started:
+            return rule
+        began = self._began(task)
+        if self.options.progress == "actual-dates":
+            if task.finished:
+                return replace(rule, stands=(began, tick(task.actual_finish, of_start=False)))
+            resumes = began if task.resumed is None else tick(task.resumed, of_start=True)
+            if self.options.remaining_work == "after-status-date":
+                resumes = max(resumes, self.floor)
+            return replace(rule, began=began, floor=self._bound(rule.clock, resumes))
+        if task.finished:
+            return rule
+        resumes = max(began, self.floor)
+        if task.resumed is not None:
+            resumes = max(resumes, tick(task.resumed, of_start=True))
+        return replace(rule, floor=self._bound(rule.clock, resumes))
+
+    def _with_constraint(self, rule: Rule, task: Task, number: int, constraint: Constraint) -> Rule:
+        if constraint.kind == "ALAP":
+            return replace(rule, as_late=not task.started)
+        if task.finished or task.manual is not None:
+            return rule
+        kind = constraint.kind
+        bound = self._bound(rule.clock, self._moment(constraint.when, of_start=constraint.of_start))
+        unstarted = not task.started
+        microsoft = self.options.progress == "actual-dates"
+        if kind in {"SNET", "SO", "external-start"} and unstarted:
+            rule = _raised(rule, bound, of_start=True)
+        if kind in {"FNET", "FO"} and (unstarted or microsoft):
+            rule = _raised(rule, bound, of_start=False)
+        if kind in {"SNLT", "SO"} and unstarted:
+            rule = replace(rule, latest_start=min(rule.latest_start, bound.instant))
+        if kind in {"FNLT", "FO", "deadline", "external-finish"}:
+            rule = replace(rule, latest_finish=min(rule.latest_finish, bound.instant))
+        override = Override(number, kind, bound)
+        if kind == "MFO" or (kind == "MSO" and unstarted):
+            rule = replace(rule, late_pins=(*rule.late_pins, override))
+        honoured = self.options.honor_constraints and kind in {"SNLT", "FNLT"}
+        expected = kind == "expected-finish" and self.options.expected_finish
+        if ((kind in {"MSO", "MFO"} or honoured) and unstarted) or expected:
+            rule = replace(rule, overrides=(*rule.overrides, override))
+        return rule
+
+
+def _raised(rule: Rule, bound: Bound, *, of_start: bool) -> Rule:
+    """Return a rule with a later earliest start or finish."""
+    if of_start:
+        return replace(rule, floor=max(rule.floor, bound))
+    return replace(rule, finish_floor=max(rule.finish_floor, bound))
