@@ -20,6 +20,7 @@ from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 __all__ = ["find_cycle", "members_of", "structure_problems"]
 
 MOST_SUGGESTIONS = 10
+SECONDS_PER_DAY = 86_400.0
 
 
 def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
@@ -40,6 +41,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_unknown_tasks(plan, set(ids)),
         *_duplicates("calendar", _calendar_names(plan)),
         *_unknown_calendars(plan),
+        *_other_calendars_without_dates(plan),
         *_wrong_dates(plan),
         *_wrong_progress(plan),
         *_wrong_correlations(plan),
@@ -217,6 +219,30 @@ def _unknown_calendars(plan: Mapping[str, Any]) -> Iterator[Problem]:
             yield unknown(f"link {number}, lag_calendar", calendar, expected)
 
 
+def _other_calendars_without_dates(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what names a calendar in a plan without a start, where one calendar's time cannot be told in another's."""
+    if plan.get("start") is not None:
+        return
+    own = _calendar_names(plan)[0]
+    lags = {own, None, *LAG_CALENDARS[:3]}
+    lagging = any(_get(link, "lag") or _get(link, "lag_percent") for link in _parts(plan, "links"))
+    named = [
+        (f"link {number}, lag_calendar", _get(link, "lag_calendar"), lags)
+        for number, link in enumerate(_parts(plan, "links"), 1)
+    ]
+    if lagging:
+        named.append(("scheduling, lag_calendar", _get(plan.get("scheduling"), "lag_calendar"), lags))
+    for task in _parts(plan, "tasks"):
+        place = f"task {shown(_get(task, 'id'))}"
+        named.append((f"{place}, calendar", _get(task, "calendar"), {own, None}))
+        if isinstance(assignments := _get(task, "assignments"), list | tuple):
+            named += [(f"{place}, assignments", _get(each, "calendar"), {own, None}) for each in assignments]
+    for place, calendar, allowed in named:
+        if isinstance(calendar, str) and calendar not in allowed:
+            expected = "the plan's own calendar, as the plan has no start"
+            yield Problem(place, f"the calendar {shown(calendar)}", expected, "give the plan a start date")
+
+
 def _moments(plan: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield every date of the plan with its place."""
     for field in ("status_date", "must_finish"):
@@ -247,6 +273,8 @@ def _wrong_dates(plan: Mapping[str, Any]) -> Iterator[Problem]:
 def _wrong_progress(plan: Mapping[str, Any]) -> Iterator[Problem]:
     for task in _parts(plan, "tasks"):
         start, finish = (as_instant(_get(task, field)) for field in ("actual_start", "actual_finish"))
+        if start is not None and not isinstance(_get(task, "actual_start"), dt.datetime | int | float):
+            start -= SECONDS_PER_DAY  # a day that something starts on is its beginning
         if start is not None and finish is not None and finish < start:
             place = f"task {shown(_get(task, 'id'))}, actual_finish"
             found = f"{_get(task, 'actual_finish')}, before its start {_get(task, 'actual_start')}"
@@ -258,7 +286,7 @@ def as_instant(when: object) -> float | None:
     if isinstance(when, dt.datetime):
         return (when - dt.datetime(1970, 1, 1)).total_seconds() if when.tzinfo is None else None
     if isinstance(when, dt.date):
-        return (when - dt.date(1970, 1, 1)).days * 86_400.0 + 86_400.0
+        return (when - dt.date(1970, 1, 1)).days * SECONDS_PER_DAY + SECONDS_PER_DAY
     return float(when) if isinstance(when, int | float) and not isinstance(when, bool) else None
 
 
