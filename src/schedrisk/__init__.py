@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from schedrisk.analysis import compare, ownership, sensitivity
+from schedrisk.analysis import compare, estimates, ownership, sensitivity
 from schedrisk.calendars import Calendar
 from schedrisk.checks import check
 from schedrisk.errors import (
@@ -46,6 +46,7 @@ from schedrisk.model import (
     Risk,
     SchedulingOptions,
     Task,
+    Template,
 )
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
@@ -86,6 +87,7 @@ __all__ = [
     "SchedulingOptions",
     "SimulationResult",
     "Task",
+    "Template",
     "Triangular",
     "Uniform",
     "UnknownNameError",
@@ -93,6 +95,7 @@ __all__ = [
     "check",
     "compare",
     "datasets",
+    "estimates",
     "from_frame",
     "ownership",
     "plot",

@@ -1,7 +1,8 @@
 """What drives the finish, what a change of plan brings, and who owns the delay: tables made from results."""
 
 from schedrisk.analysis.comparison import compare
+from schedrisk.analysis.estimate_sources import estimates
 from schedrisk.analysis.ownership import ownership
 from schedrisk.analysis.sensitivity import sensitivity
 
-__all__ = ["compare", "ownership", "sensitivity"]
+__all__ = ["compare", "estimates", "ownership", "sensitivity"]

@@ -6,6 +6,7 @@ from schedrisk.model.plan import Plan
 from schedrisk.model.promise import Damages, Promise
 from schedrisk.model.risk import Correlation, Risk
 from schedrisk.model.task import Assignment, Task
+from schedrisk.model.template import Template
 
 __all__ = [
     "Assignment",
@@ -19,4 +20,5 @@ __all__ = [
     "Risk",
     "SchedulingOptions",
     "Task",
+    "Template",
 ]

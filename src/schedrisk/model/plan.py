@@ -21,6 +21,7 @@ from schedrisk.model.promise import Promise
 from schedrisk.model.risk import Correlation, Risk
 from schedrisk.model.structure import find_cycle, structure_problems
 from schedrisk.model.task import Task
+from schedrisk.model.template import Template, apply_templates
 
 __all__ = ["Plan", "plan_document", "plan_schema"]
 
@@ -227,6 +228,28 @@ class Plan:
         """Return a new plan with this promise, in place of one of the same name if there is one."""
         others = [each for each in self.promises if each.name != promise.name]
         return self.replace(promises=[*others, promise])
+
+    def with_templates(self, templates: Iterable[Template]) -> Plan:
+        """Return a new plan in which templates give the tasks of an imported schedule their estimates.
+
+        The first template that fits a task, in the order given, does. Only tasks with work to come and nothing but
+        the schedule's single duration (``estimate_from`` is ``"schedule"``) get one: an estimate that was set by hand,
+        by a table, a field or an earlier template is never replaced. Planned durations stay, and so do planned dates.
+        Tasks of one template with ``rho`` become a `Correlation`, but for those that are in one already.
+
+        Parameters
+        ----------
+        templates : iterable of Template
+
+        Examples
+        --------
+        >>> imported = Plan(tasks=[Task("A", 10, estimate_from="schedule"), Task("B", 4)])
+        >>> plan = imported.with_templates([Template(low=0.9, high=1.3)])
+        >>> [str(task.estimate) for task in plan.tasks]
+        ['pert(9, 10, 13)', '4']
+        """
+        tasks, correlations = apply_templates(self.tasks, self.correlations, templates)
+        return self.replace(tasks=tasks, correlations=correlations)
 
     @cached_property
     def digest(self) -> str:
