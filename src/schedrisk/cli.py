@@ -172,6 +172,7 @@ def _text(result: SimulationResult) -> str:
 CSV_COLUMNS = (
     "name", "task", "by", "probability", "probability_low", "probability_high", "planned_finish", "planned_margin",
     "p10", "p50", "p80", "p90", "expected_lateness", "expected_lateness_calendar", "expected_damages",
+    "probability_without",
 )  # fmt: skip
 
 

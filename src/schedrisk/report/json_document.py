@@ -85,6 +85,8 @@ def promise_row(outcome: PromiseOutcome) -> dict[str, Any]:
         "probability_high": high,
         "unit": outcome.unit,
         **fields,
+        "imposed": list(outcome.imposed),
+        "probability_without": plain(outcome.probability_without),
     }
 
 
@@ -101,6 +103,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "name": plan.name,
         "start": plain(plan.start),
+        "status_date": plain(plan.status_date),
+        "must_finish": plain(plan.must_finish),
         "unit": plan.unit,
         "n_tasks": len(plan.tasks),
         "n_links": len(plan.all_links),
@@ -108,6 +112,10 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "owners": list(plan.owners),
         "assumptions": list(plan.assumptions),
         "calendar": _calendar(plan.calendar),
+        "calendars": [_calendar(each) for each in plan.calendars],
+        "scheduling": dataclasses.asdict(plan.scheduling),
+        "provenance": None if plan.provenance is None else _record(plan.provenance),
+        "correlations": [{"tasks": list(each.tasks), "rho": each.rho} for each in plan.correlations],
     }
 
 
@@ -119,6 +127,8 @@ def _calendar(calendar: Calendar) -> dict[str, Any]:
         "shifts": list(calendar.shifts),
         "holidays": [plain(day) for day in calendar.holidays],
         "extra_working_days": [plain(day) for day in calendar.extra_working_days],
+        "weekday_shifts": {day: list(shifts) for day, shifts in calendar.weekday_shifts.items()},
+        "special_days": {plain(day): list(shifts) for day, shifts in calendar.special_days.items()},
         "source": None
         if source is None
         else {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from schedrisk.report.page import Answer, Facts, Page, Table
+from schedrisk.report.basis import Facts
+from schedrisk.report.page import Answer, Page, Table
 
 __all__ = ["render_markdown"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schedrisk.analysis.ownership import UNASSIGNED
-from schedrisk.calendars import Calendar
 from schedrisk.model import Damages, Plan
+from schedrisk.report.basis import Facts, basis_facts, counts_text
 from schedrisk.report.summary import Change, Driver, OwnerPart, ReportSummary, RiskEffect, Target
 from schedrisk.report.wording import (
     Voice,
@@ -27,9 +27,8 @@ __all__ = ["Answer", "Cell", "Page", "Part", "Table", "promise_facts"]
 MOST_PROMISES = 12
 MOST_FINDINGS = 8
 MOST_DELAYS = 3
+MOST_IMPOSED = 5
 GOOD_CHANCE, FAIR_CHANCE = 0.8, 0.5
-
-Facts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class Page:
             findings=tuple(_finding_texts(summary)),
             more_findings=max(0, len(summary.findings) - MOST_FINDINGS),
             assumptions=tuple(one_line(each, 600) for each in plan.assumptions),
-            basis=tuple(_basis(plan)),
+            basis=basis_facts(plan),
             method=tuple(_method(summary, voice)),
         )
 
@@ -145,12 +144,7 @@ def _subtitle(summary: ReportSummary, voice: Voice) -> str:
     begins = f"starts {date_text(plan.start)}, " if plan.start is not None else ""
     finish = date_text(summary.planned_finish) if summary.dated else voice.when(summary.planned_finish)
     what = "planned finish" if summary.dated else "planned duration"
-    return f"{_counts(plan)}; {begins}{what} {finish}"
-
-
-def _counts(plan: Plan) -> str:
-    counts = [(len(plan.tasks), "task"), (len(plan.all_links), "link"), (len(plan.risks), "risk")]
-    return ", ".join(f"{number:,} {word}{'s' * (number != 1)}" for number, word in counts)
+    return f"{counts_text(plan)}; {begins}{what} {finish}"
 
 
 # ---- the answer ---------------------------------------------------------------------------------------------------------
@@ -196,6 +190,11 @@ def promise_facts(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Facts:
     if damages is not None:
         text = amount_text(outcome.expected_damages, 1.96 * outcome.expected_damages_se)
         facts.append(("Expected damages", f"{text} ({_terms(damages)})"))
+    if outcome.imposed:
+        shown = ", ".join(map(one_line, outcome.imposed[:MOST_IMPOSED]))
+        more = len(outcome.imposed) - MOST_IMPOSED
+        facts.append(("Rests on imposed dates", f"{shown}{f' and {more:,} more' if more > 0 else ''}"))
+        facts.append(("Chance without them", outcome.chance_without))
     if outcome.task is not None:
         facts.insert(0, ("What is promised", one_line(plan.task(outcome.task).label)))
     return tuple(facts)
@@ -378,45 +377,6 @@ def _finding_texts(summary: ReportSummary) -> Iterator[str]:
     for each in summary.findings[:MOST_FINDINGS]:
         remedy = f" ({each.remedy})" if each.remedy else ""
         yield one_line(f"{each.severity.capitalize()}: {each.where} {each.finding}{remedy}.", 600)
-
-
-def _basis(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield "Network", _counts(plan)
-    if plan.start is None:
-        yield "Time", f"counted in {UNITS[plan.unit]} from 0, without dates"
-    else:
-        yield "Durations", f"in working {UNITS[plan.unit]}; a day has {number_text(plan.calendar.hours_per_day)} hours"
-        yield "Calendar", _calendar_text(plan.calendar)
-    yield (
-        "Chance",
-        "durations vary independently of each other; a risk that happens hits all its tasks in the same draw",
-    )
-    yield "No rescue", "nobody works faster because the date is in danger"
-
-
-def _calendar_text(calendar: Calendar) -> str:
-    shifts = " and ".join(each.replace("-", "–") for each in calendar.shifts)
-    text = f"{one_line(calendar.name, 60)}: {' '.join(calendar.weekdays)}, {shifts}"
-    days = [*calendar.holidays, *calendar.extra_working_days]
-    if not days:
-        return f"{text}; no holidays listed"
-    text += f"; {len(calendar.holidays):,} days off"
-    if calendar.extra_working_days:
-        text += f" and {len(calendar.extra_working_days):,} extra working days"
-    text += f" listed from {min(days).year} to {max(days).year}"
-    return text + _source_text(calendar)
-
-
-def _source_text(calendar: Calendar) -> str:
-    source = calendar.source
-    if source is None:
-        return ""
-    place = "-".join(filter(None, (source.country, source.subdivision)))
-    years = ", ".join(map(str, source.years)) if len(source.years) < 3 else f"{source.years[0]}–{source.years[-1]}"
-    text = f"; source: {one_line(source.package)} for {one_line(place)}, {years}"
-    if source.last_official_year is not None:
-        text += f", announced to {source.last_official_year}"
-    return text
 
 
 def _method(summary: ReportSummary, voice: Voice) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from schedrisk.wording import UNITS, moment_text, money_text, number_text, share
 __all__ = ["PromiseOutcome", "assess_promise", "damages_due", "lateness_periods"]
 
 SECONDS_PER_DAY = 86_400
+MOST_IMPOSED = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class PromiseOutcome:
         The same in calendar days; NaN in a plan without dates.
     expected_damages, expected_damages_se, damages_given_late : float
         Money; NaN where the promise has no damages.
+    imposed : tuple of str
+        Dates before the promise that stand whatever links say (must start on, scheduled by hand …): what lies behind
+        them is simulated as certain.
+    n_kept_without : int or None
+        In how many draws the promise would be kept without them; None where there are none.
 
     Examples
     --------
@@ -91,6 +97,8 @@ class PromiseOutcome:
     expected_damages: float
     expected_damages_se: float
     damages_given_late: float
+    imposed: tuple[str, ...] = ()
+    n_kept_without: int | None = None
 
     @property
     def probability(self) -> float:
@@ -110,6 +118,18 @@ class PromiseOutcome:
     def probability_interval(self, confidence_level: float = 0.95) -> tuple[float, float]:
         """Return the Wilson score interval of the chance of keeping the promise."""
         return wilson_interval(self.n_kept, self.n_draws, confidence_level)
+
+    @property
+    def probability_without(self) -> float:
+        """Chance of keeping the promise without the dates of `imposed` [0–1]; NaN where there are none."""
+        return float("nan") if self.n_kept_without is None else self.n_kept_without / self.n_draws
+
+    @property
+    def chance_without(self) -> str:
+        """That chance in words, with its interval; empty where there are none."""
+        if self.n_kept_without is None:
+            return ""
+        return share_text(self.n_kept_without, self.n_draws, *wilson_interval(self.n_kept_without, self.n_draws, 0.95))
 
     @property
     def chance(self) -> str:
@@ -134,13 +154,20 @@ class PromiseOutcome:
         if np.isfinite(self.expected_damages):
             damages = f"{money_text(self.expected_damages)} (± {money_text(1.96 * self.expected_damages_se)})"
             lines.append(f"  expected damages     {damages}")
+        if self.imposed:
+            more = f" and {len(self.imposed) - MOST_IMPOSED:,} more" if len(self.imposed) > MOST_IMPOSED else ""
+            lines.append(f"  rests on             {', '.join(self.imposed[:MOST_IMPOSED])}{more}")
+            lines.append(f"  without {'it' if len(self.imposed) == 1 else 'them':<12} {self.chance_without}")
         return "\n".join(lines)
 
     def _calendar(self, days: float) -> str:
         return f", {number_text(days)} calendar days" if np.isfinite(days) else ""
 
 
-def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: float) -> PromiseOutcome:
+def assess_promise(
+    promise: Promise, axis: TimeAxis, ticks: Floats, planned: float, *, imposed: tuple[str, ...] = (),
+    without: Floats | None = None,
+) -> PromiseOutcome:  # fmt: skip
     """Compute the outcome of a promise.
 
     Parameters
@@ -151,6 +178,10 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
         Finish of what is promised, in every draw [tick].
     planned : float
         Its planned finish [tick].
+    imposed : tuple of str
+        Dates before it that override links.
+    without : ndarray, shape (n_draws,), optional
+        The finishes without them [tick].
     """
     deadline = axis.deadline(promise.by)
     ascending = np.sort(ticks)
@@ -177,6 +208,8 @@ def assess_promise(promise: Promise, axis: TimeAxis, ticks: Floats, planned: flo
         **_moments("lateness", working, late),
         **_moments("lateness", calendar, late, suffix="_calendar"),
         **_moments("damages", damages, late),
+        imposed=imposed,
+        n_kept_without=None if without is None else int(np.count_nonzero(without <= deadline)),
     )
 
 

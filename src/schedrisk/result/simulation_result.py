@@ -15,6 +15,7 @@ from schedrisk._validation import as_number, parse_date
 from schedrisk.engine import Replay
 from schedrisk.errors import ArgumentError, Problem, ProblemsError, shown
 from schedrisk.model import Plan
+from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.intervals import percentile_rank, rank_interval, wilson_interval
 from schedrisk.result.promise import PromiseOutcome, assess_promise
 from schedrisk.result.schedule import Schedule, compute_schedule
@@ -224,9 +225,29 @@ class SimulationResult:
             When the plan has no such promise.
         """
         promise = self.plan.promise(name)
+        imposed = upstream_of(self.replay, promise.task)
         return assess_promise(
-            promise, self.replay.network.axis, self.ticks(promise.task), self._planned_ticks(promise.task)
+            promise,
+            self.replay.network.axis,
+            self.ticks(promise.task),
+            self._planned_ticks(promise.task),
+            imposed=tuple(each.text(self.plan.unit) for each in imposed),
+            without=self._ticks_without(promise.task) if imposed else None,
         )
+
+    def constraints(self) -> pd.DataFrame:
+        """Return every date that stands whatever links say, and how often it did.
+
+        Returns
+        -------
+        DataFrame
+            One row per mandatory, honoured or expected date and per manually scheduled task; columns `task`, `kind`,
+            `when`, `overrode` (share of draws in which links said later [0–1]; NaN for manually scheduled tasks, whose
+            links are not reckoned), its standard error `overrode_se`, and `promises`, the names of those that depend
+            on it: `promise` gives their chance without it.
+        """
+        promises = {promise.name: promise.task for promise in self.plan.promises}
+        return constraints_table(self.replay, self.override_counts, promises)
 
     def tasks(self) -> pd.DataFrame:
         """Return planned and simulated dates of every task.
@@ -263,6 +284,14 @@ class SimulationResult:
 
     def _repr_html_(self) -> str:
         return self.summary.html()
+
+    @cached_property
+    def _without(self) -> tuple[Floats, dict[str, Floats]]:
+        return finishes_without(self.replay, self.milestone_ticks)
+
+    def _ticks_without(self, task: str | None) -> Floats:
+        finish, milestones = self._without
+        return finish if task is None else milestones[task]
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 

@@ -104,19 +104,27 @@ class Summary:
         lines.append(f"  rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}")
         return "\n".join(lines)
 
+    @staticmethod
+    def _chance(promise: PromiseOutcome) -> str:
+        return (
+            f"{promise.chance}; without imposed dates {promise.chance_without}" if promise.imposed else promise.chance
+        )
+
     def _promise_details(self, promise: PromiseOutcome) -> str:
         parts = [f"80 %: {self.moment(promise.promisable_80)}"]
         if promise.n_kept < promise.n_draws:
             parts.append(f"late by {number_text(promise.expected_lateness)} {promise.unit} on average")
         if np.isfinite(promise.expected_damages):
             parts.append(f"damages {money_text(promise.expected_damages)}")
+        if promise.imposed:
+            parts.append(f"without imposed dates {promise.chance_without.partition(' (')[0]}")
         return "; ".join(parts)
 
     def html(self) -> str:
         """Render for a notebook, without matplotlib."""
         rows = "".join(
             f"<tr><td style='text-align:left'>{escape(promise.name)}</td><td>{escape(self.moment(promise.by))}</td>"
-            f"<td>{escape(promise.chance)}</td><td>{escape(self.moment(promise.promisable_80))}</td>"
+            f"<td>{escape(self._chance(promise))}</td><td>{escape(self.moment(promise.promisable_80))}</td>"
             f"<td>{escape(number_text(promise.expected_lateness))} {promise.unit}</td></tr>"
             for promise in self.promises
         )

@@ -96,7 +96,7 @@ def draws_table(plan: Plan, axis: TimeAxis, ticks: Callable[[str | None], Floats
     import pandas as pd
 
     finish = ticks(None)
-    columns: dict[str, Any] = {"finish": axis.moments(finish), "duration": axis.to_units(finish)}
+    columns: dict[str, Any] = {"finish": axis.moments(finish), "duration": axis.to_units(axis.working(finish))}
     for promise in plan.promises:
         promised = ticks(promise.task)
         if promise.task is not None:
