@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+
 from schedrisk.calendars.calendar import Calendar, Hours
 from schedrisk.calendars.parsing import WEEKDAYS
 
@@ -61,14 +63,18 @@ def calendar_of_hours(name: str, week: dict[int, Hours], exceptions: dict[dt.dat
     listed = list(worked.values())
     # The hours of most days are the calendar's; of several that are as frequent, those of the earlier weekday.
     usual = max(listed, key=listed.count, default=())
-    differing = {day: hours for day, hours in sorted(exceptions.items()) if hours != worked.get(day.weekday(), ())}
+    differing: dict[dt.date, Hours] = {
+        day: hours for day, hours in sorted(exceptions.items()) if hours != worked.get(day.weekday(), ())
+    }
+    special: dict[str | dt.date | dt.datetime | np.datetime64, list[str]]
+    special = {day: _texts(hours) for day, hours in differing.items() if hours}
     return Calendar(
         name,
         weekdays=[WEEKDAYS[day] for day in worked],
         shifts=_texts(usual) or ["00:00-24:00"],
         holidays=[day for day, hours in differing.items() if not hours],
         weekday_shifts={WEEKDAYS[day]: _texts(hours) for day, hours in worked.items() if hours != usual},
-        special_days={day: _texts(hours) for day, hours in differing.items() if hours},
+        special_days=special,
     )
 
 

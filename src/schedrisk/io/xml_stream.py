@@ -10,7 +10,7 @@ from xml.parsers import expat
 from schedrisk.errors import Problem, ProblemsError, shown
 from schedrisk.io.decoding import FormatError
 
-__all__ = ["XmlElement", "XmlFaults", "xml_records"]
+__all__ = ["XmlElement", "XmlFaultsError", "xml_records"]
 
 CHUNK = 65_536
 DEEPEST = 64
@@ -18,7 +18,7 @@ MOST_ELEMENTS = 200_000  # of one record
 LONGEST_TEXT = 1_000_000  # of one element
 
 
-class XmlFaults(FormatError):
+class XmlFaultsError(FormatError):
     """Every fault that was found in an XML document."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -67,7 +67,7 @@ class XmlElement:
 
 
 def xml_records(
-    data: bytes, root: str, collections: Collection[str], *, skip: Collection[str] = (), other_roots: dict[str, str]
+    data: bytes, root: str, collections: Collection[str], wanted: Collection[str], *, other_roots: dict[str, str]
 ) -> Iterator[tuple[str, XmlElement]]:
     """Yield the children of the root that hold a value, and the records of its collections, one by one.
 
@@ -80,8 +80,8 @@ def xml_records(
         Name of the outermost element.
     collections : collection of str
         Names of the root's children whose children are records. Other children with parts of their own are left out.
-    skip : collection of str
-        Names of parts of a record to leave out.
+    wanted : collection of str
+        Names of the parts of a record that are kept, on whatever level.
     other_roots : dict of str to str
         What to do about documents of other kinds, by the name of their outermost element.
 
@@ -99,10 +99,10 @@ def xml_records(
     Examples
     --------
     >>> data = b"<Project><Name>site</Name><Tasks><Task><UID>1</UID></Task></Tasks></Project>"
-    >>> [(where, each.name) for where, each in xml_records(data, "Project", {"Tasks"}, other_roots={})]
+    >>> [(where, each.name) for where, each in xml_records(data, "Project", {"Tasks"}, {"UID"}, other_roots={})]
     [('', 'Name'), ('Tasks', 'Task')]
     """
-    reading = _Reading(root, frozenset(collections), frozenset(skip), other_roots)
+    reading = _Reading(root, frozenset(collections), frozenset(wanted), other_roots)
     parser = reading.parser
     for start in range(0, max(len(data), 1), CHUNK):
         chunk = data[start : start + CHUNK]
@@ -135,9 +135,9 @@ class _Reading:
     """Builds one record at a time from the parser's events."""
 
     def __init__(
-        self, root: str, collections: frozenset[str], skip: frozenset[str], other_roots: dict[str, str]
+        self, root: str, collections: frozenset[str], wanted: frozenset[str], other_roots: dict[str, str]
     ) -> None:
-        self.root, self.collections, self.skip, self.other_roots = root, collections, skip, other_roots
+        self.root, self.collections, self.wanted, self.other_roots = root, collections, wanted, other_roots
         self.done: deque[tuple[str, XmlElement]] = deque()
         self.open: list[XmlElement] = []  # from the record, or the root's child, downwards
         self.collection = ""
@@ -175,7 +175,7 @@ class _Reading:
             return
         elif self.depth == 2 and name in self.collections:
             self.collection = name
-        elif self.open and name in self.skip:
+        elif self.open and name not in self.wanted:
             self.skipped = self.depth
         elif self.depth > 1:
             self.open_element(name)
