@@ -196,12 +196,22 @@ def _estimate(dist: Mapping) -> sr.estimates.Estimate:
 def _exact_case(case: Mapping) -> Case:
     plan = sr.Plan(
         name=case["title"],
-        tasks=[sr.Task(task["id"], _estimate(task["dist"])) for task in case["tasks"]],
+        tasks=[
+            sr.Task(
+                task["id"],
+                _estimate(task["dist"]),
+                constraints=[
+                    sr.Constraint("SNET", task[field]) for field in ("start_no_earlier_than",) if field in task
+                ],
+            )
+            for task in case["tasks"]
+        ],
         links=[sr.Link(link["from"], link["to"], link["type"], lag=link["lag"]) for link in case["links"]],
         risks=[
             sr.Risk(risk["id"], risk["probability"], delay=_estimate(risk["impact"]), tasks=risk["tasks"])
             for risk in case.get("risks", ())
         ],
+        correlations=[sr.Correlation(each["tasks"], each["spearman"]) for each in case.get("correlations", ())],
     )
     expected = case["expected"]
     source = _Source(case["id"], discrete="pmf" in expected)
