@@ -11,7 +11,17 @@ from schedrisk.errors import Problem, shown
 from schedrisk.io.xml_stream import XmlElement, XmlFaultsError
 from schedrisk.model.moments import LONGEST
 
-__all__ = ["ELAPSED_FORMATS", "FIELD_IDS", "PERCENT_FORMATS", "UNIT_FORMATS", "LAST_YEAR", "Faults", "Fields", "name_set", "parse_hours"]
+__all__ = [
+    "ELAPSED_FORMATS",
+    "FIELD_IDS",
+    "LAST_YEAR",
+    "PERCENT_FORMATS",
+    "UNIT_FORMATS",
+    "Faults",
+    "Fields",
+    "name_set",
+    "parse_hours",
+]
 
 # Project itself ends in 2149; before 1900 there is no schedule but a typing error.
 FIRST_YEAR, LAST_YEAR = 1900, 2149

@@ -165,7 +165,7 @@ def _constraints(fields: Fields) -> tuple[Constraint, ...]:
     when, deadline = fields.moment("ConstraintDate"), fields.moment("Deadline")
     found: list[Constraint] = []
     if kind == "ALAP":
-        found.append(Constraint(kind))
+        found.append(Constraint("ALAP"))
     elif kind != "ASAP" and when is not None:
         found.append(Constraint(cast("ConstraintKind", kind), when))
     elif kind != "ASAP" and fields.text("ConstraintDate") is None:
