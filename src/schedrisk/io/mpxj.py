@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from schedrisk.errors import MissingDependencyError, shown
 from schedrisk.io.decoding import FormatError
+from schedrisk.io.xer import parse_xer
 from schedrisk.model import Plan, Provenance
 
 __all__ = ["read_with_mpxj"]
@@ -68,12 +69,17 @@ def read_with_mpxj(path: Path, *, project: str | int | None = None, estimates: S
         if "fault" in reply:
             raise _error(reply, project)
         data = (Path(folder) / "schedule").read_bytes()
-    from schedrisk.io.mspdi import parse_mspdi
-    from schedrisk.io.xer import parse_xer
-
-    parse = parse_xer if reply["writes"] == "xer" else parse_mspdi
-    plan = parse(data, path.stem, estimates=estimates)
+    plan = _parser(reply["writes"])(data, path.name, estimates=estimates)
     return plan.replace(provenance=_provenance(path, reply, plan.provenance))
+
+
+def _parser(kind: str) -> Callable[..., Plan]:
+    """Return our own reader of what the worker wrote."""
+    if kind == "xer":
+        return parse_xer
+    from schedrisk.io.mspdi import parse_mspdi
+
+    return parse_mspdi
 
 
 def _check_packages() -> None:
@@ -170,7 +176,7 @@ def _provenance(path: Path, reply: dict[str, Any], read: Provenance | None) -> P
     if reply["writes"] == "xer":
         notes = [f"MPXJ read the {kind} and wrote XER, from which the plan is made."]
         if kind != "XER":
-            notes.append("Stored early and late dates of complete and of levelled activities are not the file's own.")
+            notes.append("Units of resources come rounded to two decimals.")
     else:
         notes = [f"MPXJ read the {kind} and wrote Microsoft Project XML, from which the plan is made."]
     if reply["others"]:
