@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -28,18 +29,20 @@ def hopeless_promises(facts: Facts) -> Iterator[Finding]:
             continue
         earliest = facts.finish_of(promise, facts.earliest)
         planned = facts.finish_of(promise, facts.schedule.finish)
+        index = facts.length_index(planned, deadline)
         if deadline < earliest:
             best = moment_text(axis.moments(earliest)[()], axis.unit)
             text = f"is due by {by}, before its earliest finish if everything goes as well as it can, {best}: no draw can keep it"
             remedy = "promise a later date, or change the plan"
-            yield _about_promise(facts, promise, "warning", "promise-impossible", text, remedy)
+            yield _about_promise(facts, promise, "warning", "promise-impossible", text, remedy, index)
         elif deadline < planned:
+            late = axis.to_units(axis.working(planned) - axis.working(deadline))
             text = (
-                f"is due by {by}, {facts.text(axis.to_units(planned - deadline))} before its planned finish, "
+                f"is due by {by}, {facts.text(late)} before its planned finish, "
                 f"{moment_text(axis.moments(planned)[()], axis.unit)}"
             )
             remedy = "promise a later date, or change the plan: as planned, it is late"
-            yield _about_promise(facts, promise, "warning", "promise-before-plan", text, remedy)
+            yield _about_promise(facts, promise, "warning", "promise-before-plan", text, remedy, index)
 
 
 def idle_days(facts: Facts) -> Iterator[Finding]:
@@ -97,9 +100,12 @@ def _tightest_after(facts: Facts) -> list[Promise | None]:
     tightest: list[Promise | None] = [project] * facts.network.n_tasks
     for row in reversed(facts.network.order):
         here = earliest([tightest[row], *own.get(row, ())])
+        rule = facts.network.rules[row]
+        defies = rule is not None and rule.may_defy_links
         for arc in facts.network.links_into[row]:
             # With a lead, or from its start on, the successor may finish first.
-            if arc.kind == "FS" and arc.lag >= 0 and here is not tightest[arc.predecessor]:
+            firm = arc.kind == "FS" and arc.lag >= 0 and arc.share >= 0 and not defies
+            if firm and here is not tightest[arc.predecessor]:
                 tightest[arc.predecessor] = earliest([tightest[arc.predecessor], here])
     return tightest
 
@@ -154,9 +160,33 @@ def _years(first: int, last: int) -> str:
     return str(first) if first >= last else f"{first} to {last}"
 
 
-def _about_promise(facts: Facts, promise: Promise, severity: Severity, rule: str, finding: str, remedy: str) -> Finding:
+def different_hours(facts: Facts) -> Iterator[Finding]:
+    """Find calendars of other hours that FS links join: the clock runs on between the close of one and the other."""
+    plan, network = facts.plan, facts.network
+    if not network.axis.in_clock_time:
+        return
+    hours = {name: frozenset(each.week_hours.values()) for name, each in plan.calendars_by_name.items()}
+    joined: Counter[tuple[str, str]] = Counter()
+    for _, link in facts.joins.open_links:
+        one, two = (plan.task(each).calendar or plan.calendar.name for each in (link.predecessor, link.successor))
+        if link.kind == "FS" and hours[one] != hours[two]:
+            joined[one, two] += 1
+    names = list(plan.calendars_by_name)
+    for (one, two), count in sorted(joined.items(), key=lambda each: -each[1]):
+        links = "1 FS link leads" if count == 1 else f"{count:,} FS links lead"
+        text = f"has other hours of the day than calendar {shown(two)}, to which {links} from it"
+        remedy = "nothing, if that is how people work; otherwise give both the same shifts"
+        where = f"calendar {shown(one)}"
+        yield Finding("info", "different-hours", "calendar", names.index(one), where, text, remedy, one, float(count))
+
+
+def _about_promise(
+    facts: Facts, promise: Promise, severity: Severity, rule: str, finding: str, remedy: str, index: float | None = None
+) -> Finding:
     number = facts.promise_numbers[promise.name]
-    return Finding(severity, rule, "promise", number, f"promise {shown(promise.name)}", finding, remedy)
+    limit = None if index is None else facts.limits["cpli"]
+    where = f"promise {shown(promise.name)}"
+    return Finding(severity, rule, "promise", number, where, finding, remedy, promise.name, index, limit)
 
 
 def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, remedy: str) -> Finding:
@@ -164,5 +194,5 @@ def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, r
 
 
 DATE_RULES: tuple[Rule, ...] = (
-    hopeless_promises, idle_days, overlapping_promises, endless_damages, unknown_holidays,
+    hopeless_promises, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
 )  # fmt: skip

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.engine import scheduled
+from schedrisk.checks.joins import Joins
+from schedrisk.checks.reasons import WHY
+from schedrisk.checks.thresholds import limits_with
+from schedrisk.engine import project_finish, scheduled
 from schedrisk.errors import shown
 from schedrisk.estimates import Estimate
-from schedrisk.model import Plan, Promise, Risk
+from schedrisk.model import Link, Plan, Promise, Risk
 from schedrisk.network import Network, compile_network
-from schedrisk.result import Schedule
-from schedrisk.simulation import schedule
+from schedrisk.result import Schedule, compute_schedule
+from schedrisk.rules import Bound
+from schedrisk.rules import Rule as PassRule
 from schedrisk.wording import UNITS, number_text
 
-__all__ = ["Facts", "Finding", "Rule", "Section", "Severity", "ends_of"]
+__all__ = ["Facts", "Finding", "Rule", "Section", "Severity", "about_link", "ends_of"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Section: TypeAlias = Literal["plan", "task", "link", "risk", "promise", "calendar"]
@@ -46,6 +50,10 @@ class Finding:
     finding : str
         A sentence without a full stop, with the values.
     remedy : str
+    id : str
+        Id of the task, risk or promise, text of the link; empty for what is about the plan as a whole.
+    value, threshold : float, optional
+        What was measured, and its limit, where the rule has one.
     """
 
     severity: Severity
@@ -55,6 +63,14 @@ class Finding:
     where: str
     finding: str
     remedy: str
+    id: str = ""
+    value: float | None = None
+    threshold: float | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it matters."""
+        return WHY[self.rule]
 
 
 Rule: TypeAlias = "Callable[[Facts], Iterator[Finding]]"
@@ -62,9 +78,17 @@ Rule: TypeAlias = "Callable[[Facts], Iterator[Finding]]"
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """A plan, and what follows from it at once. Arrays have one value for each task, in the order of the plan."""
+    """A plan, and what follows from it at once. Arrays have one value for each task, in the order of the plan.
+
+    Attributes
+    ----------
+    plan : Plan
+    limits : mapping of str to float
+        Limits of the rules, by the names of `THRESHOLDS`.
+    """
 
     plan: Plan
+    limits: Mapping[str, float] = field(default_factory=lambda: limits_with(None))
 
     @cached_property
     def network(self) -> Network:
@@ -74,12 +98,27 @@ class Facts:
     @cached_property
     def schedule(self) -> Schedule:
         """Planned dates."""
-        return schedule(self.plan)
+        return compute_schedule(self.plan, self.network)
 
     @cached_property
+    def joins(self) -> Joins:
+        """The links that count."""
+        return Joins(self.plan)
+
+    @property
     def rows(self) -> dict[str, int]:
         """Place of each task in the plan."""
-        return {task.id: row for row, task in enumerate(self.plan.tasks)}
+        return self.joins.rows
+
+    @cached_property
+    def open(self) -> Bools:
+        """Which tasks are still to be done: active, not finished, neither summary nor level of effort (DCMA)."""
+        return np.array([task.active and not task.finished and not task.is_span for task in self.plan.tasks])
+
+    @cached_property
+    def works(self) -> Bools:
+        """Which tasks have work to come whose duration decides their dates."""
+        return np.array([task.has_work for task in self.plan.tasks])
 
     @cached_property
     def promise_numbers(self) -> dict[str, int]:
@@ -94,12 +133,17 @@ class Facts:
     @cached_property
     def low(self) -> Floats:
         """Shortest durations, without risks [plan unit]."""
-        return np.array([ends_of(task.estimate)[0] for task in self.plan.tasks])
+        return self._ends[:, 0]
 
     @cached_property
     def high(self) -> Floats:
         """Longest durations, without risks [plan unit]."""
-        return np.array([ends_of(task.estimate)[1] for task in self.plan.tasks])
+        return self._ends[:, 1]
+
+    @cached_property
+    def _ends(self) -> Floats:
+        # What is finished takes no more time.
+        return np.array([(0.0, 0.0) if task.finished else ends_of(task.estimate) for task in self.plan.tasks])
 
     @property
     def spread(self) -> Bools:
@@ -142,24 +186,112 @@ class Facts:
 
     def _finishes(self, durations: Floats) -> Floats:
         early = scheduled(self.network, self.network.axis.to_ticks(durations)[:, None])
-        return np.asarray(early.finishes[:, 0])
+        done = self.network.actual_finish
+        return np.where(np.isnan(done), early.finishes[:, 0], done)
+
+    @cached_property
+    def unpinned(self) -> Network:
+        """The network without dates that override logic; they hold work back, as an earliest date does."""
+        rules = tuple(self._unpinned_rule(row) for row in range(self.network.n_tasks))
+        return self.network if rules == self.network.rules else replace(self.network, rules=rules)
+
+    def _unpinned_rule(self, row: int) -> PassRule | None:
+        rule = self.network.rules[row]
+        if rule is None or not rule.may_defy_links or self.network.complete[row]:
+            return rule
+        floor, finish_floor = rule.floor, rule.finish_floor
+        if rule.stands is not None:
+            floor = max(floor, Bound(rule.stands[0], float(rule.clock.work(np.array(rule.stands[:1]))[0])))
+        for each in rule.overrides:
+            if each.kind == "MSO":
+                floor = max(floor, each.bound)
+            elif each.kind == "MFO":
+                finish_floor = max(finish_floor, each.bound)
+        return replace(rule, floor=floor, finish_floor=finish_floor, overrides=(), stands=None)
+
+    @cached_property
+    def unpinned_finish(self) -> Floats:
+        """Planned finishes where no date overrides logic [tick]."""
+        if self.unpinned is self.network:
+            return self.schedule.early_finish
+        return np.asarray(scheduled(self.unpinned, self.network.planned[:, None].copy()).finishes[:, 0])
+
+    @property
+    def unpinned_end(self) -> float:
+        """Planned finish of the project where no date overrides logic [tick]."""
+        return float(project_finish(self.unpinned, self.unpinned_finish[:, None])[0])
+
+    def days_between(self, row: int, first: float, last: float) -> float:
+        """Return the working days of a task between two moments [tick]; 0 where the second is not later."""
+        one, two = self.network.clocks[row].work(np.array([first, last]))
+        return max(float(two - one), 0.0) / float(self.ticks_per_day[row])
+
+    def length_index(self, planned: float, deadline: float) -> float:
+        """Return the critical path length index (DCMA check 13): (length + float) / length, from now on."""
+        axis = self.network.axis
+        now, planned, deadline = (float(axis.working(each)) for each in (self.network.floor, planned, deadline))
+        return (deadline - now) / (planned - now) if planned > now else 1.0
 
     def finish_of(self, promise: Promise, finishes: Floats) -> float:
         """Return the finish of what is promised, out of those of all tasks."""
-        return float(finishes.max() if promise.task is None else finishes[self.rows[promise.task]])
+        if promise.task is None:
+            return float(project_finish(self.network, finishes[:, None])[0])
+        return float(finishes[self.rows[promise.task]])
 
-    def working_days(self, duration: Any) -> Any:
-        """Turn durations [plan unit] to working days."""
-        return duration * (self.network.axis.ticks_per_unit / self.network.axis.ticks_per_day)
+    @cached_property
+    def ticks_per_day(self) -> Floats:
+        """Working time of a day of each task's calendar [tick]."""
+        return np.array([self._day_of(task.calendar) for task in self.plan.tasks])
+
+    @cached_property
+    def planned_days(self) -> Floats:
+        """Planned durations, of work in progress what remains [working day of the task's calendar]."""
+        days: Floats = self.network.planned / self.ticks_per_day
+        return days
+
+    def _day_of(self, calendar: str | None) -> float:
+        axis = self.network.axis
+        if calendar is None or not axis.dated:
+            return axis.ticks_per_day
+        return self.plan.calendars_by_name[calendar].hours_per_day * 3600 or axis.ticks_per_day
+
+    def lag_of(self, link: Link) -> float:
+        """Return the whole lag of a link at planned durations [plan unit]."""
+        return float(link.lag + link.lag_percent / 100 * self.planned[self.rows[link.predecessor]])
+
+    def lag_days(self, link: Link) -> float:
+        """Return the whole lag of a link in days of the calendar that it counts on."""
+        name = link.lag_calendar or self.plan.scheduling.lag_calendar
+        if name in {"predecessor", "successor"}:
+            row = self.rows[link.predecessor if name == "predecessor" else link.successor]
+            day = float(self.ticks_per_day[row])
+        else:
+            day = self._day_of(None if name == "plan" else name)
+        return self.lag_of(link) * self.network.axis.ticks_per_unit / day
 
     def text(self, duration: float) -> str:
         """Write a duration with its unit."""
         unit = UNITS[self.plan.unit]
         return f"{number_text(duration)} {unit.removesuffix('s') if duration == 1 else unit}"
 
-    def about_task(self, row: int, severity: Severity, rule: str, finding: str, remedy: str) -> Finding:
+    def about_task(
+        self, row: int, severity: Severity, rule: str, finding: str, remedy: str, *,
+        value: float | None = None, threshold: float | None = None,
+    ) -> Finding:  # fmt: skip
         """Return a finding about a task."""
-        return Finding(severity, rule, "task", row, f"task {shown(self.plan.tasks[row].id)}", finding, remedy)
+        name = self.plan.tasks[row].id
+        return Finding(severity, rule, "task", row, f"task {shown(name)}", finding, remedy, name, value, threshold)
+
+
+def about_link(
+    number: int, link: Link, severity: Severity, rule: str, finding: str, remedy: str, *,
+    value: float | None = None, threshold: float | None = None,
+) -> Finding:  # fmt: skip
+    """Return a finding about a link, of which `number` is the place in the plan."""
+    kind = "" if link.kind == "FS" else f" ({link.kind})"
+    where = f"link {shown(link.predecessor)} → {shown(link.successor)}{kind}"
+    name = f"{link.predecessor} → {link.successor}{kind}"
+    return Finding(severity, rule, "link", number, where, finding, remedy, name, value, threshold)
 
 
 def ends_of(estimate: Estimate) -> tuple[float, float]:

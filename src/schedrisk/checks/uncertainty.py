@@ -23,18 +23,17 @@ NARROW = 0.05
 FEWEST_FOR_A_PATTERN = 5
 SHARE_OF_A_PATTERN = 0.8
 
-# DCMA check 8 and GAO best practice 4: longer than two months, work cannot be estimated or followed as one piece.
-LONG_TASK_DAYS = 44
-
 # Spreads of independent tasks cancel out with the square root of their number: a hundred leave a tenth.
 MANY_IN_SERIES = 100
 
 
 def no_spread(facts: Facts) -> Iterator[Finding]:
     """Find work that is certain. Milestones are meant to be."""
-    works = facts.planned > 0
-    certain = ~(facts.spread | facts.risky)
+    works = facts.works & (facts.planned > 0)
+    certain = ~((facts.spread | facts.risky) & facts.works)
     if certain.all():
+        if not facts.works.any():
+            return
         text = f"none of its {len(facts.plan.tasks):,} tasks is uncertain: every draw is the same"
         remedy = "give the tasks low, mode and high, or the plan its risks"
         yield Finding("warning", "no-uncertainty", "plan", 0, "plan", text, remedy)
@@ -46,7 +45,8 @@ def no_spread(facts: Facts) -> Iterator[Finding]:
 
 def doubtful_estimates(facts: Facts) -> Iterator[Finding]:
     """Find estimates whose shape or width is odd, and planned values that do not fit them."""
-    for row, task in enumerate(facts.plan.tasks):
+    for row in np.flatnonzero(facts.works).tolist():
+        task = facts.plan.tasks[row]
         low, high, planned = float(facts.low[row]), float(facts.high[row]), float(facts.planned[row])
         if not low <= planned <= high:
             side = "above" if planned > high else "below"
@@ -87,7 +87,7 @@ def _shape(facts: Facts, row: int, task: Task) -> Iterator[Finding]:
 
 def one_formula(facts: Facts) -> Iterator[Finding]:
     """Find plans whose estimates are all planned ±x %."""
-    uncertain = np.flatnonzero(facts.spread & (facts.planned > 0))
+    uncertain = np.flatnonzero(facts.works & facts.spread & (facts.planned > 0))
     if uncertain.size < FEWEST_FOR_A_PATTERN:
         return
     planned = facts.planned[uncertain]
@@ -104,18 +104,30 @@ def one_formula(facts: Facts) -> Iterator[Finding]:
 
 
 def long_tasks(facts: Facts) -> Iterator[Finding]:
-    """Find tasks that sum up too much."""
-    days = facts.working_days(facts.planned)
-    for row in np.flatnonzero(days > LONG_TASK_DAYS).tolist():
-        text = f"is planned to take {number_text(days[row])} working days, more than {LONG_TASK_DAYS}"
-        remedy = "split it where something can be seen to be done"
-        yield facts.about_task(row, "info", "long-task", text, remedy)
+    """Find tasks that sum up too much: DCMA check 8, GAO best practice 4; or a large part of the project."""
+    days, limits = facts.planned_days, facts.limits
+    remedy = "split it where something can be seen to be done"
+    high, share_limit = limits["high_duration_days"], limits["summarised_share"]
+    project = facts.network.axis.to_days(
+        facts.network.axis.working(facts.schedule.end) - facts.network.axis.working(facts.network.floor)
+    )
+    for row in np.flatnonzero(facts.open & (days > high)).tolist():
+        text = f"is planned to take {number_text(days[row])} working days, more than {number_text(high)}"
+        yield facts.about_task(row, "info", "long-task", text, remedy, value=float(days[row]), threshold=high)
+    if np.count_nonzero(facts.open) < limits["few"] or project <= 0:
+        return
+    for row in np.flatnonzero(
+        facts.works & (days > limits["summarised_days"]) & (days > share_limit * project)
+    ).tolist():
+        share = float(days[row] / project)
+        text = f"is planned to take {number_text(days[row])} working days, {percent_text(share)} of all that is still to come"
+        yield facts.about_task(row, "warning", "summarised-task", text, remedy, value=share, threshold=share_limit)
 
 
 def many_in_series(facts: Facts) -> Iterator[Finding]:
     """Find long chains of independent tasks, whose spreads cancel out."""
     tasks = facts.plan.tasks
-    rows = np.flatnonzero(facts.schedule.critical & facts.spread).tolist()
+    rows = np.flatnonzero(facts.schedule.critical & facts.spread & facts.works).tolist()
     shared = Counter(chain.from_iterable(risk.delays for risk in facts.plan.risks if len(risk.delays) > 1))
     if len(rows) < MANY_IN_SERIES or any(shared[tasks[row].id] for row in rows):
         return
@@ -134,7 +146,7 @@ def doubtful_risks(facts: Facts) -> Iterator[Finding]:
     """Find risks that do nothing, or are none."""
     for number, risk in enumerate(facts.plan.risks):
         for severity, rule, finding, remedy in _about_risk(risk):
-            yield Finding(severity, rule, "risk", number, f"risk {shown(risk.id)}", finding, remedy)
+            yield Finding(severity, rule, "risk", number, f"risk {shown(risk.id)}", finding, remedy, risk.id)
 
 
 def _about_risk(risk: Risk) -> Iterator[tuple[Severity, str, str, str]]:
@@ -162,12 +174,12 @@ def no_owner(facts: Facts) -> Iterator[Finding]:
         return
     remedy = "say who answers for it"
     for row, task in enumerate(plan.tasks):
-        if task.owner is None and facts.high[row] > 0:
+        if task.owner is None and facts.works[row] and facts.high[row] > 0:
             yield facts.about_task(row, "info", "no-owner", "has no owner, while other tasks or risks have one", remedy)
     for number, risk in enumerate(plan.risks):
         if risk.owner is None:
             finding = "has no owner, while other tasks or risks have one"
-            yield Finding("info", "no-owner", "risk", number, f"risk {shown(risk.id)}", finding, remedy)
+            yield Finding("info", "no-owner", "risk", number, f"risk {shown(risk.id)}", finding, remedy, risk.id)
 
 
 UNCERTAINTY_RULES: tuple[Rule, ...] = (

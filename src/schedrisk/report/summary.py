@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from schedrisk.analysis import compare, ownership, sensitivity
@@ -370,7 +370,7 @@ def _owner_parts(result: SimulationResult, promise: Promise | None, n_draws: int
 def _findings(table: pd.DataFrame) -> Iterator[Finding]:
     for _, row in _rows(table):
         if row["severity"] != "info":
-            yield Finding(**row)
+            yield Finding(**{field.name: row[field.name] for field in fields(Finding)})
 
 
 def _rows(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
