@@ -19,6 +19,7 @@ from schedrisk.model import Plan, Provenance
 __all__ = ["parse_xer", "xer_projects"]
 
 DATES_OF_START = ("act_start_date", "early_start_date", "target_start_date")
+WORK = ("TT_Task", "TT_Rsrc")
 
 
 class Project(NamedTuple):
@@ -75,7 +76,7 @@ def parse_xer(
     task_ids = _task_ids(chosen, faults)
     setting = _setting(tables, faults, chosen, shelf, own, _labels(estimates, faults))
     tasks = [task for row in chosen.activities if (task := read_task(row, setting)) is not None]
-    elsewhere = {row["task_id"] for row in tables.rows("TASK", faults)}
+    elsewhere = {row["task_id"] for row in tables.rows("TASK", Faults())}
     links, link_notes = read_links(tables, faults, task_ids, elsewhere)
     others = shelf.others(own)
     notes += [*setting.options.notes, *_left_out(chosen, setting), *link_notes, *shelf.notes]
@@ -107,7 +108,8 @@ def _setting(
     tables: Tables, faults: Faults, chosen: Project, shelf: CalendarShelf, own: str, labels: list[str]
 ) -> Setting:
     tasks = {row["task_id"] for row in chosen.activities}
-    by_resources = {row["task_id"] for row in chosen.activities if _works_by_resources(row)}
+    work = [row for row in chosen.activities if row["task_type"] in WORK and row["status_code"] != "TK_Complete"]
+    by_resources = {row["task_id"] for row in work if row["task_type"] == "TT_Rsrc"}
     summaries = {row["wbs_id"] for row in chosen.activities if row["task_type"] == "TT_WBS"}
     return Setting(
         faults=faults,
@@ -117,7 +119,7 @@ def _setting(
         wbs=wbs_paths(tables, faults, chosen.row["proj_id"], summaries),
         codes=activity_codes(tables, faults, tasks),
         work=resource_work(tables, faults, shelf, by_resources),
-        points=three_points(tables, faults, labels, tasks) if labels else {},
+        points=three_points(tables, faults, labels, {row["task_id"] for row in work}) if labels else {},
         estimate_from=f"fields {', '.join(labels)}",
     )
 
@@ -152,9 +154,9 @@ def _projects(tables: Tables, faults: Faults) -> list[Project]:
 
 def _chosen(projects: list[Project], wanted: str | int | None, faults: Faults) -> Project:
     """Return the project that is wanted, or the only one with activities."""
-    faults.raise_all()
     if not projects:
-        raise _no_choice("no project", "at least one row in the table PROJECT", "export a project from P6")
+        faults.add("PROJECT", None, "no project", "at least one row", "export a project from P6")
+        raise faults.error()
     if wanted is None:
         found = [each for each in projects if each.activities]
     else:
@@ -171,20 +173,9 @@ def _chosen(projects: list[Project], wanted: str | int | None, faults: Faults) -
     what = f"{len(found)} projects with activities" if wanted is None else f"project={wanted!r}"
     if wanted is not None and found:
         what += ", which has no activities" if len(found) == 1 else f", which {len(found)} projects are called"
-    if wanted is None and not found:
-        raise _no_choice("no activities in any project", "a project with activities", f"the file has {listed}")
-    remedy = f"say project= with the id or short name of one; the file has {listed}"
-    raise _no_choice(what, "one project with activities", remedy)
-
-
-def _no_choice(found: str, expected: str, remedy: str) -> XerError:
-    faults = Faults()
-    faults.add("PROJECT", None, found, expected, remedy)
-    try:
-        faults.raise_all()
-    except XerError as error:
-        return error
-    raise AssertionError
+    remedy = "" if wanted is None and not found else "say project= with the id or short name of one; "
+    faults.add("PROJECT", None, what, "one project with activities", f"{remedy}the file has {listed}")
+    raise faults.error()
 
 
 def _task_ids(chosen: Project, faults: Faults) -> dict[str, str]:
@@ -195,9 +186,7 @@ def _task_ids(chosen: Project, faults: Faults) -> dict[str, str]:
         code = unicodedata.normalize("NFC", row["task_code"])
         if row["task_id"] in codes:
             faults.add(row, "task_id", shown(row["task_id"]), "a unique id", "export the project again")
-        if not code:
-            faults.add(row, "task_code", "nothing", "the activity's id", "give it in P6 and export again")
-        elif code in seen:
+        if code and code in seen:
             found = f"{shown(code)}, which line {seen[code].line} has too"
             faults.add(row, "task_code", found, "ids that are unique in the project", "rename one of the two")
         codes[row["task_id"]] = code
@@ -220,10 +209,6 @@ def _own_calendar(chosen: Project, shelf: CalendarShelf, faults: Faults) -> tupl
     return most, [f"the project's default calendar {found}: the one that most activities use stands for it"]
 
 
-def _works_by_resources(row: Row) -> bool:
-    return row["task_type"] == "TT_Rsrc" and row["status_code"] != "TK_Complete"
-
-
 def _labels(estimates: Sequence[str] | None, faults: Faults) -> list[str]:
     labels = [] if estimates is None else [estimates] if isinstance(estimates, str) else list(estimates)
     if estimates is not None and len({clean(each).casefold() for each in labels}) != 3:
@@ -237,9 +222,9 @@ def _left_out(chosen: Project, setting: Setting) -> Iterable[str]:
     """Say what the activities have and the plan has not."""
     rows = chosen.activities
     if not setting.options.scheduling.expected_finish and (n := sum(bool(each["expect_end_date"]) for each in rows)):
-        yield f"{n:,} expected finish dates are left out, as the scheduling options say"
+        yield f"expected finishes are left out, as the scheduling options say: {n:,}"
     if n := sum(each["wbs_id"] not in setting.wbs for each in rows if each["wbs_id"]):
-        yield f"{n:,} activities lie in elements of the work breakdown structure that are not in the file"
+        yield f"activities in elements of the work breakdown structure that are not in the file have none: {n:,}"
 
 
 def _start(chosen: Project, faults: Faults) -> dt.datetime | None:

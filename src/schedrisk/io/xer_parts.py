@@ -15,6 +15,8 @@ from schedrisk.model.logic import LAG_CALENDARS
 
 __all__ = ["CalendarShelf", "ThreePoint", "Work", "activity_codes", "resource_work", "three_points", "wbs_paths"]
 
+DEEPEST = 100
+
 
 class CalendarShelf:
     """The calendars of a file, each parsed when it is first used.
@@ -48,8 +50,7 @@ class CalendarShelf:
         if not key:
             return None
         if key not in self._rows and key not in self._used:
-            known = [f"{each} {name}" for each, name in self.names.items()]
-            self._faults.add(row, column, shown(key), "the id of a calendar of the file", did_you_mean(key, known))
+            self._faults.add(row, column, shown(key), "the id of a calendar of the file", "export the project again")
             self._used[key] = None
         return None if self.calendar(key) is None else self.names[key]
 
@@ -130,12 +131,16 @@ def wbs_paths(tables: Tables, faults: Faults, project: str, at_root: Collection[
     roots = {key for key, row in rows.items() if row["proj_node_flag"] == "Y"}
     paths: dict[str, str] = {} if roots & set(at_root) else dict.fromkeys(roots, "")
     taken: set[str] = set()
-    for key in rows:
+    for key, row in rows.items():
         chain: list[str] = []
         here = key
-        while here in rows and here not in paths and here not in chain:
+        while here in rows and here not in paths and len(chain) <= DEEPEST:
             chain.append(here)
             here = rows[here]["parent_wbs_id"]
+        if len(chain) > DEEPEST or paths.get(here, "").count(".") + len(chain) > DEEPEST:
+            expected = f"elements nested {DEEPEST} deep at most, and none within itself"
+            faults.add(row, "parent_wbs_id", shown(row["parent_wbs_id"]), expected)
+            return paths
         for each in reversed(chain):
             label = clean(rows[each]["wbs_short_name"] or rows[each]["wbs_name"] or each).replace(".", "_")
             above = "" if each in roots else paths.get(rows[each]["parent_wbs_id"], "")

@@ -98,12 +98,15 @@ class Faults:
 
     def raise_all(self) -> None:
         """Raise what has been found, if anything."""
-        if not self._problems:
-            return
+        if self._problems:
+            raise self.error()
+
+    def error(self) -> XerError:
+        """Return all that has been found as one error."""
         problems = list(self._problems)
         if self._left_out:
             problems.append(Problem("", f"{self._left_out:,} more faults", "none", "mend these first"))
-        raise XerError(problems, *self._first)
+        return XerError(problems, *self._first)
 
     def number(self, row: Row, column: str, *, least: float = -math.inf) -> float | None:
         """Read a number; None for a blank, and for a fault, which is noted."""
@@ -136,14 +139,13 @@ class Faults:
         self.add(row, column, shown(text), expected, "mend it in P6 and export again")
         return None
 
-    def choice(self, row: Row, column: str, known: Mapping[str, T], default: T) -> T:
-        """Read one of P6's own words; `default` for a blank, and for a fault, which is noted."""
+    def choice(self, row: Row, column: str, known: Mapping[str, T], default: T, *, needed: bool = False) -> T:
+        """Read one of P6's own words; `default` for a blank, unless it is `needed`, and for a fault, which is noted."""
         text = row[column]
-        if not text:
-            return default
         if text in known:
             return known[text]
-        self.add(row, column, shown(text), f"one of {', '.join(known)}")
+        if text or needed:
+            self.add(row, column, shown(text) if text else "nothing", f"one of {', '.join(known)}")
         return default
 
 

@@ -79,8 +79,11 @@ class Setting:
 def read_task(row: Row, setting: Setting) -> Task | None:
     """Make a task of a row of TASK; None where that fails, and the faults are noted."""
     faults = setting.faults
-    kind = faults.choice(row, "task_type", KINDS, "task")
-    status = faults.choice(row, "status_code", STATUSES, "TK_NotStart")
+    if not row["task_code"]:
+        faults.add(row, "task_code", "nothing", "the activity's id", "give it in P6 and export again")
+        return None
+    kind = faults.choice(row, "task_type", KINDS, "task", needed=True)
+    status = faults.choice(row, "status_code", STATUSES, "TK_NotStart", needed=True)
     hours = 0.0 if kind != "task" else _hours(row, faults, finished=status == "TK_Complete")
     progress = _progress(row, faults, kind, status)
     calendar = setting.shelf.name(row, "clndr_id")
@@ -141,7 +144,7 @@ def _constraints(row: Row, setting: Setting, status: str) -> list[Constraint]:
     faults = setting.faults
     found: list[tuple[ConstraintKind, str]] = []
     for type_column, column in (("cstr_type", "cstr_date"), ("cstr_type2", "cstr_date2")):
-        kind = faults.choice(row, type_column, {**CONSTRAINTS, "": None}, None)
+        kind = faults.choice(row, type_column, CONSTRAINTS, None)
         if kind == "ALAP":
             found.append((kind, ""))
         elif kind is not None and row[column]:
@@ -211,7 +214,7 @@ def read_links(
             outside = predecessor if successor in tasks else successor
             others, absent = others + (outside in elsewhere), absent + (outside not in elsewhere)
             continue
-        kind = faults.choice(row, "pred_type", LINKS, "FS")
+        kind = faults.choice(row, "pred_type", LINKS, "FS", needed=True)
         lag = faults.number(row, "lag_hr_cnt") or 0.0
         try:
             links.append(Link(tasks[predecessor], tasks[successor], kind, lag=lag))
@@ -219,7 +222,7 @@ def read_links(
             faults.add_problems(row, error.problems)
     notes = []
     if others:
-        notes.append(f"{others:,} links to activities of other projects are left out")
+        notes.append(f"links to activities of other projects are left out: {others:,}")
     if absent:
-        notes.append(f"{absent:,} links to activities that are not in the file are left out")
+        notes.append(f"links to activities that are not in the file are left out: {absent:,}")
     return links, notes
