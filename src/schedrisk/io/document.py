@@ -9,18 +9,35 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from schedrisk._validation import is_whole
 from schedrisk.errors import PlanError, Problem, shown
 from schedrisk.io.decoding import FormatError
-from schedrisk.model import Plan
+from schedrisk.model import Plan, Template
 from schedrisk.model.plan import plan_document, plan_schema
 
 if TYPE_CHECKING:
     from schedrisk.io.table import TaskTable
 
-__all__ = ["SCHEMA_VERSION", "document_schema", "parse_json", "parse_toml", "plan_of", "to_json", "to_toml"]
+__all__ = [
+    "BASE_KEYS",
+    "SCHEMA_VERSION",
+    "document_schema",
+    "parse_json",
+    "parse_toml",
+    "plan_of",
+    "templates_of",
+    "to_json",
+    "to_toml",
+    "version_problems",
+]
 
 SCHEMA_VERSION = 1
+
+BASE_KEYS = ("base", "project", "estimates", "templates")
+"""Keys of a document that say how its plan is made, and are no fields of the plan."""
+
 WIDTH = 100
 DEEPEST = 50
 MOST_STRAYS = 1_000
@@ -88,14 +105,34 @@ def document_schema() -> dict[str, Any]:
     1
     """
     schema = plan_schema()
+    schema["$defs"]["TaskPatch"] = schema["$defs"]["Task"] | {"required": ["id"], "title": "TaskPatch"}
     version = {"const": SCHEMA_VERSION, "description": "of this document format", "default": SCHEMA_VERSION}
     tasks = {"anyOf": [schema["properties"]["tasks"], {"type": "string", "description": "path of a table of tasks"}]}
-    properties = {"schema_version": version} | schema["properties"] | {"tasks": tasks}
+    schema["required"] = [key for key in schema["required"] if key != "tasks"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
         "title": "schedrisk plan",
-        "properties": properties,
+        "properties": {"schema_version": version} | _base_schema() | schema["properties"] | {"tasks": True},
+        "if": {"required": ["base"]},
+        "then": {"properties": {"tasks": {"type": "array", "items": {"$ref": "#/$defs/TaskPatch"}}}},
+        "else": {
+            "required": ["tasks"],
+            "properties": {"tasks": tasks, "project": False, "estimates": False},
+        },
+    }
+
+
+def _base_schema() -> dict[str, Any]:
+    """Return the JSON Schemas of the keys that are no fields of a plan."""
+    text = {"type": "string", "minLength": 1}
+    fields = {"type": "array", "items": text, "description": "fields of the base that hold low, mode and high"}
+    table = text | {"description": "path of a table of estimates, .csv or .xlsx"}
+    return {
+        "base": text | {"description": "path of the plan or schedule that this document is layered on"},
+        "project": text | {"description": "id or name of a project, where the base holds several"},
+        "estimates": {"anyOf": [table, fields]},
+        "templates": {"type": "array", "items": TypeAdapter(Template).json_schema()},
     }
 
 
@@ -163,7 +200,7 @@ def _refuse_strays(document: dict[str, Any]) -> None:
     """Refuse at once what is plainly no plan: to tell each of a million faults would take minutes."""
     if len(document) > MOST_STRAYS:
         raise FormatError(f"{len(document):,} keys, the first {shown(next(iter(document)))}", "the keys of a plan")
-    for key in ("tasks", "links", "risks", "promises"):
+    for key in ("tasks", "links", "risks", "promises", "templates"):
         items = document.get(key)
         strays = sum(not isinstance(each, dict) for each in items) if isinstance(items, list) else 0
         if strays > MOST_STRAYS:
@@ -198,22 +235,52 @@ def plan_of(document: Mapping[str, Any], read_tasks: Callable[[str], TaskTable] 
         With every fault found.
     """
     fields = {str(key): value for key, value in document.items()}
-    version = fields.pop("schema_version", SCHEMA_VERSION)
-    problems: list[Problem] = []
-    if not is_whole(version) or version < 1:
-        problems.append(Problem("schema_version", shown(version), str(SCHEMA_VERSION)))
-    elif version > SCHEMA_VERSION:
-        remedy = "install a newer schedrisk to read it"
-        problems.append(Problem("schema_version", str(version), f"{SCHEMA_VERSION} at most", remedy))
+    problems = version_problems(fields.pop("schema_version", SCHEMA_VERSION))
+    own = {key: fields.pop(key, None) for key in BASE_KEYS}
+    for key in ("base", "project", "estimates"):
+        if own[key] is not None:
+            expected = "a document in a file" if key == "base" else "a base beside it"
+            problems.append(Problem(key, shown(own[key]), expected))
+    templates = templates_of(own["templates"], problems)
     if isinstance(fields.get("tasks"), str) and read_tasks is not None:
         path = fields["tasks"]
         table = read_tasks(path)
         problems += [dataclasses.replace(each, place=f"{path}, {each.place}") for each in table.problems]
         fields |= table.fields(fields.get("links", []))
     if not problems:
-        return Plan(**fields)
+        return Plan(**fields).with_templates(templates)
     try:
         Plan(**fields)
     except PlanError as error:
         problems += error.problems
     raise PlanError(problems)
+
+
+def version_problems(version: object) -> list[Problem]:
+    """Return what is wrong with the version that a document states."""
+    if not is_whole(version) or version < 1:
+        return [Problem("schema_version", shown(version), str(SCHEMA_VERSION))]
+    if version > SCHEMA_VERSION:
+        remedy = "install a newer schedrisk to read it"
+        return [Problem("schema_version", str(version), f"{SCHEMA_VERSION} at most", remedy)]
+    return []
+
+
+def templates_of(given: object, problems: list[Problem]) -> list[Template]:
+    """Return the templates of a document, in its order; what is wrong with them goes to `problems`."""
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        problems.append(Problem("templates", shown(given), "a list of tables"))
+        return []
+    templates: list[Template] = []
+    for number, each in enumerate(given, 1):
+        place = f"templates, number {number}"
+        if not isinstance(each, dict):
+            problems.append(Problem(place, shown(each), "a table"))
+            continue
+        try:
+            templates.append(Template(**each))
+        except PlanError as error:
+            problems += [dataclasses.replace(one, place=f"{place}, {one.place}") for one in error.problems]
+    return templates
