@@ -261,7 +261,7 @@ class _PlanMaker:
             resource = self.document.resources.get(work.resource)
             if resource is None or not resource.works or work.resource < 0:
                 continue
-            uid = resource.calendar if resource.calendar in self.book.records else frame
+            uid = self.book.source(resource.calendar) if resource.calendar in self.book.records else frame
             calendar = self.book.calendar(uid) if own is None or uid == own else self.book.common(own, uid)
             if calendar is None:
                 self.notes.append(f"{record.place} has no working time in common with {shown(resource.name)}")

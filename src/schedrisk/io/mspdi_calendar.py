@@ -170,6 +170,16 @@ class CalendarBook:
 
     # ---- answers --------------------------------------------------------------------------------------------------
 
+    def source(self, uid: int) -> int:
+        """Return the UID of the calendar that a derived one says nothing of its own about, or its own."""
+        passed = {uid}
+        while not ((record := self.records[uid]).week or record.periods or record.exceptions):
+            if record.base not in self.records or record.base in passed:
+                break
+            uid = record.base
+            passed.add(uid)
+        return uid
+
     def calendar(self, uid: int) -> Calendar | None:
         """Return a calendar; None, with the fault kept, where it has no working time."""
         if uid not in self._made:

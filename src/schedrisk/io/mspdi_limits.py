@@ -12,7 +12,7 @@ from schedrisk.io.mspdi_fields import FIELD_IDS
 from schedrisk.model import Constraint, Link, Plan, Task
 from schedrisk.model.logic import ELAPSED
 
-__all__ = ["CONSTRAINT_CODES", "TEXT_FIELDS", "limits_of", "own_constraints"]
+__all__ = ["CONSTRAINT_CODES", "TEXT_FIELDS", "inherited_constraints", "limits_of", "own_constraints"]
 
 CONSTRAINT_CODES = {"ALAP": 1, "MSO": 2, "MFO": 3, "SNET": 4, "SNLT": 5, "FNET": 6, "FNLT": 7}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -15,7 +14,8 @@ from schedrisk.calendars import Calendar, compile_calendar
 from schedrisk.errors import ArgumentError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates import Fixed
 from schedrisk.io.mspdi_fields import FIELD_IDS
-from schedrisk.io.mspdi_limits import CONSTRAINT_CODES, TEXT_FIELDS, inherited_constraints, limits_of, own_constraints
+from schedrisk.io.mspdi_limits import CONSTRAINT_CODES, inherited_constraints, limits_of, own_constraints
+from schedrisk.io.mspdi_outline import outline_of, text_fields_of, uids_of
 from schedrisk.io.mspdi_tasks import LINK_KINDS
 from schedrisk.model import Assignment, Link, Plan, Task
 from schedrisk.model.logic import ELAPSED
@@ -65,7 +65,8 @@ def to_mspdi(plan: Plan, dates: Dates | None = None) -> bytes:
     _check_dates(plan, dates)
     root = _Writer(plan, dates).project()
     ET.indent(root, "\t")
-    return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{text}\n'.encode()
 
 
 def _check_dates(plan: Plan, dates: Dates) -> None:
@@ -123,9 +124,9 @@ class _Writer:
         self.inherited = inherited_constraints(plan)
         self.schedule = schedule(plan)
         self.rows = {task.id: row for row, task in enumerate(plan.tasks)}
-        self.numbers = _numbers(plan)
+        self.numbers = uids_of(plan)
         self.renumbered = any(task != str(number) for task, number in self.numbers.items())
-        self.order, self.outline = _outline(plan)
+        self.order, self.outline = outline_of(plan)
         self.links: dict[str, list[Link]] = {}
         for link in plan.all_links:
             self.links.setdefault(link.successor, []).append(link)
@@ -137,7 +138,7 @@ class _Writer:
         for task in plan.tasks:
             for each in task.assignments:
                 self.resources.setdefault((each.resource, each.calendar), len(self.resources) + 1)
-        self.texts = _text_fields(plan, with_ids=self.renumbered)
+        self.texts = text_fields_of(plan, with_ids=self.renumbered)
         self.dates = dict(zip(DATE_FIELDS, dates.items(), strict=False))
 
     # ---- the project ----------------------------------------------------------------------------------------------
@@ -240,7 +241,7 @@ class _Writer:
     def moment(self, which: str, row: int) -> dt.datetime:
         if which == "start" and self.schedule.start[row] >= self.schedule.finish[row]:
             which = "finish"
-        return cast("dt.datetime", self.axis.moments(getattr(self.schedule, which)[row], which).astype(dt.datetime))  # type: ignore[arg-type, union-attr]
+        return cast("dt.datetime", self.axis.moments(getattr(self.schedule, which)[row], which).astype(dt.datetime))  # type: ignore[arg-type]
 
     def own_summary(self, parent: ET.Element) -> None:
         """Write the row of the project itself."""
@@ -415,47 +416,3 @@ def _runs(calendar: Calendar) -> Iterator[tuple[dt.date, dt.date, tuple[tuple[in
     ):
         dates = [day for _, (day, _) in run]
         yield dates[0], dates[-1], hours
-
-
-def _numbers(plan: Plan) -> dict[str, int]:
-    """Return the UID of each task: its id where all ids are numbers, otherwise its place."""
-    ids = [task.id for task in plan.tasks]
-    if all(re.fullmatch(r"[1-9][0-9]{0,8}", each) for each in ids):
-        return {each: int(each) for each in ids}
-    return {each: place for place, each in enumerate(ids, 1)}
-
-
-def _outline(plan: Plan) -> tuple[list[Task], dict[str, str]]:
-    """Return the tasks in the order of the outline, and the outline number of each."""
-    given = {task.id: task.wbs or "" for task in plan.tasks}
-    numbered = all(re.fullmatch(r"[1-9][0-9]*(\.[1-9][0-9]*)*", each, re.ASCII) for each in given.values())
-    if numbered and len(set(given.values())) == len(given):
-        return list(plan.tasks), given
-    summaries = {task.wbs: task.id for task in reversed(plan.tasks) if task.kind == "summary" and task.wbs}
-    below: dict[str | None, list[Task]] = {}
-    for task in plan.tasks:
-        wbs = task.wbs or ""
-        if summaries.get(wbs) == task.id:
-            wbs = wbs.rpartition(".")[0]
-        while wbs and wbs not in summaries:
-            wbs = wbs.rpartition(".")[0]
-        below.setdefault(summaries.get(wbs), []).append(task)
-    order: list[Task] = []
-    numbers: dict[str, str] = {}
-    waiting = [(task, str(place)) for place, task in reversed(list(enumerate(below.get(None, ()), 1)))]
-    while waiting:
-        task, number = waiting.pop()
-        order.append(task)
-        numbers[task.id] = number
-        inside = list(enumerate(below.get(task.id, ()), 1))
-        waiting += [(each, f"{number}.{place}") for place, each in reversed(inside)]
-    return order, numbers
-
-
-def _text_fields(plan: Plan, *, with_ids: bool) -> dict[str, str]:
-    """Return the text field of each kind of code; one that is named like a text field keeps it."""
-    codes = dict.fromkeys(name for task in plan.tasks for name in task.codes)
-    if with_ids:
-        codes["id"] = None
-    free = [field for field in TEXT_FIELDS if field not in codes]
-    return {code: code if code in TEXT_FIELDS else free.pop(0) for code in codes}
