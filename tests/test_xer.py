@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -149,11 +150,11 @@ class TestTables:
 
 class TestCalendars:
     def test_shifts_in_both_orders_and_spellings(self):
-        time = parse_working_time(
+        parsed = parse_working_time(
             calendar("(0||2()((0||0(f|12:00|s|8:00)())(0||1(s|13:00|f|00:00)())))(0||1()((0||0()())))")
         )
-        assert time.week == {0: ((480, 720), (780, 1440))}
-        assert calendar_of("x", time) == Calendar("x", weekdays=["mon"], shifts=["08:00-12:00", "13:00-24:00"])
+        assert parsed.week == {0: ((480, 720), (780, 1440))}
+        assert calendar_of("x", parsed) == Calendar("x", weekdays=["mon"], shifts=["08:00-12:00", "13:00-24:00"])
 
     def test_a_whole_day_and_touching_overlapping_empty_shifts(self):
         whole = parse_working_time(calendar("(0||1()((0||0(s|00:00|f|00:00)())))"))
@@ -167,9 +168,9 @@ class TestCalendars:
             "(0||0(d|46115)())(0||1(d|46111)((0||0(s|08:00|f|16:00)())))(0||2(d|46112)((0||0(s|9:00|f|10:00)())))"
             "\x7f (0||3(d|46118)((0||0()())))(0||4(d|99999)())"
         )
-        time = parse_working_time(calendar(days, exceptions))
-        assert time.left_out == 1
-        made = calendar_of("x", time)
+        parsed = parse_working_time(calendar(days, exceptions))
+        assert parsed.left_out == 1
+        made = calendar_of("x", parsed)
         # 2026-04-03 is a Friday, which is not worked anyhow; Monday 2026-03-30 has its usual shift.
         assert made.holidays == (dt.date(2026, 4, 6),)
         assert made.special_days == {dt.date(2026, 3, 31): ("09:00-10:00",)}
@@ -476,3 +477,15 @@ class TestRealFiles:
         assert (len(plan.tasks), len(plan.links)) == (n_tasks, n_links)
         if n_tasks < 100:
             assert plan_of(parse_toml(to_toml(plan))) == plan
+
+    @pytest.mark.performance
+    def test_a_large_file_is_read_in_two_seconds(self, shared):
+        path = shared / "data" / "schedules" / "hotel-multiproject-4217.xer"
+        if not path.is_file():
+            pytest.skip(f"{path.name} is not in the folder of reference data")
+        data, times = path.read_bytes(), []
+        for _ in range(3):
+            begin = time.perf_counter()
+            parse_xer(data, path.name, project=2666)
+            times.append(time.perf_counter() - begin)
+        assert min(times) <= 2

@@ -36,7 +36,7 @@ def parse_xer(
     project: str | int | None = None,
     estimates: Sequence[str] | None = None,
 ) -> Plan:
-    """Make a plan of a project in a XER.
+    r"""Make a plan of a project in a XER.
 
     Durations and lags are working hours. The owner of tasks stays open: set it with `Task.replace`, or in a document
     that builds on the file.
@@ -65,9 +65,18 @@ def parse_xer(
 
     Examples
     --------
-    >>> import pathlib
-    >>> file = pathlib.Path("site.xer")
-    >>> plan = parse_xer(file.read_bytes(), file.name, project="SITE")  # doctest: +SKIP
+    >>> lines = [
+    ...     "ERMHDR 22.12",
+    ...     "%T PROJECT", "%F proj_id proj_short_name plan_start_date clndr_id", "%R 1 SITE 2027-01-04 9",
+    ...     "%T CALENDAR", "%F clndr_id clndr_name clndr_data",
+    ...     "%R 9 site (0||CalendarData()((0||DaysOfWeek()((0||2()((0||0(s|08:00|f|16:00)())))))))",
+    ...     "%T TASK", "%F task_id proj_id task_code task_type status_code remain_drtn_hr_cnt",
+    ...     "%R 5 1 A10 TT_Task TK_NotStart 16",
+    ...     "%E",
+    ... ]
+    >>> plan = parse_xer("\n".join(lines).replace(" ", "\t").encode(), "site.xer")
+    >>> plan.provenance.project, plan.calendar.weekdays, plan.task("A10").planned_duration
+    ('1 SITE', ('mon',), 16.0)
     """
     tables, faults = read_tables(data)
     chosen = _chosen(_projects(tables, faults), project, faults)
