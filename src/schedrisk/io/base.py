@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,11 @@ def base_plan(document: Mapping[str, Any], read_base: ReadBase, read_bytes: Call
     own = {key: fields.pop(key, None) for key in BASE_KEYS}
     problems += _wrong_source(own)
     templates = templates_of(own["templates"], problems)
-    if not isinstance(own["base"], str):
+    if any(problem.place in {"base", "project"} for problem in problems):
         raise PlanError(problems)
     table = own["estimates"] if isinstance(own["estimates"], str) else None
     names = tuple(own["estimates"]) if table is None and _is_names(own["estimates"]) else ()
-    base = read_base(own["base"], own["project"] if isinstance(own["project"], str) else None, names)
+    base = read_base(own["base"], own["project"], names)
     if table is not None:
         base = _with_table(base, table, read_bytes, problems)
     layered = _layered(base, fields, problems)
@@ -169,30 +170,31 @@ def _by_name(there: Sequence[Any], given: Sequence[Any], key: str) -> list[Any]:
 
 def _name(part: object, key: str) -> str | None:
     name = part.get(key) if isinstance(part, Mapping) else None
-    return name.strip() if isinstance(name, str) else None
+    return unicodedata.normalize("NFC", name).strip() if isinstance(name, str) else None
 
 
 def _tasks(base: Plan, given: object, problems: list[Problem]) -> Any:
     """Return the base's tasks, patched, and new ones."""
     if not isinstance(given, list):
-        if isinstance(given, str):
-            remedy = "put a table of estimates under the key estimates"
-            problems.append(Problem("tasks", shown(given), "a list of tables beside a base", remedy))
-            return base.tasks
-        return given
+        remedy = "put a table of estimates under the key estimates" if isinstance(given, str) else ""
+        problems.append(Problem("tasks", shown(given), "a list of tables, beside a base", remedy))
+        return base.tasks
     known = {task.id: task for task in base.tasks}
     patched: dict[str, dict[str, Any]] = {}
     new: list[Any] = []
     suggestions = iter(range(MOST_SUGGESTIONS))
     for patch in given:
         name = _name(patch, "id")
-        if name in known and name not in patched:
+        place = f"task {shown(name)}"
+        if name in patched:
+            problems.append(Problem(place, "the task again", "every task of the base once", "put the two together"))
+        elif name in known:
             patched[name] = _patched(known[name], patch)
-        elif name is not None and name not in known and "estimate" not in patch:
+        elif name is not None and "estimate" not in patch:
             remedy = did_you_mean(name, known) if next(suggestions, None) is not None else ""
             expected = "the id of a task of the base, or an estimate for a new one"
-            problems.append(Problem(f"task {shown(name)}", f"the unknown task {shown(name)}", expected, remedy))
-        else:  # new; or twice, or no table with an id, which the plan will tell
+            problems.append(Problem(place, f"the unknown task {shown(name)}", expected, remedy))
+        else:  # new, or no table with an id, which the plan will tell
             new.append(patch)
     return [*(patched.get(task.id, task) for task in base.tasks), *new]
 
