@@ -1,21 +1,27 @@
 """The forward pass against an independent one (MPXJ's), on real schedules with perturbed durations, draw by draw.
 
 Usage: python benchmarks/mpxj_perturb.py --tool mpxj_compare.py --python ENV/bin/python FILE[@PROJECT] …
-           [--draws 10] [--seed 1] [--hard ID,ID] [--show 10]
+           [--draws 10] [--seed 1] [--hard ID,ID] [--show 10] [--without-resources]
 
 TOOL perturb FILE[@PROJECT] K SEED prints K schedules as JSON: for each the factor on the remaining duration of each
 activity (then rounded to whole minutes), the project finish and the early finish of each open activity. PYTHON is that
 of an environment where the tool runs. The same durations go through `schedule`, and each finish is compared as a point
 of working time, to within a minute. Left out are the activities of --hard, and in each draw what follows from those of
 them that differ in it.
+
+The tool perturbs the durations of activities but not the work of their resources, by which MPXJ then schedules those
+that have some (P6: the resource-dependent ones; Microsoft Project: all), as if nothing had been perturbed. With
+--without-resources both sides read a copy of the XER or XML from which the assignments are struck.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +75,18 @@ def other_schedules(args: argparse.Namespace, spec: str) -> list[dict[str, Any]]
     """Let the independent tool schedule perturbed durations."""
     command = [args.python, args.tool, "perturb", spec, str(args.draws), str(args.seed)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # type: ignore[no-any-return]
+
+
+def without_resources(spec: str, folder: Path) -> str:
+    """Write a copy of a XER or Microsoft Project XML without assignments; return how to name it."""
+    name, at, project = spec.partition("@")
+    data = Path(name).read_bytes()
+    pattern = (
+        rb"%T\tTASKRSRC\r?\n.*?(?=%T\t|%E)" if name.lower().endswith(".xer") else rb"<Assignments>.*</Assignments>"
+    )
+    copy = folder / Path(name).name
+    copy.write_bytes(re.sub(pattern, b"", data, flags=re.DOTALL))
+    return f"{copy}{at}{project}"
 
 
 def perturbed(plan: sr.Plan, factors: Mapping[str, float]) -> sr.Plan:
@@ -169,11 +187,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hard", default="", metavar="ID,ID", help="activities to leave out")
     parser.add_argument("--show", type=int, default=10, help="how many differing activities to list")
+    parser.add_argument(
+        "--without-resources", action="store_true", help="strike the assignments from a copy of the file"
+    )
     args = parser.parse_args()
     print(f"{'file':<40} {'draws':>6} {'compared':>11} {'left out':>9} {'equal':>11} {'finishes':>9}")
     hard = {each for each in args.hard.split(",") if each}
-    for spec in args.files:
-        report(spec, compare(read(spec), other_schedules(args, spec), hard), args.show)
+    with tempfile.TemporaryDirectory() as folder:
+        for given in args.files:
+            spec = without_resources(given, Path(folder)) if args.without_resources else given
+            report(spec, compare(read(spec), other_schedules(args, spec), hard), args.show)
     return 0
 
 
