@@ -212,20 +212,21 @@ def _gate(result: SimulationResult, names: Sequence[str], least: float) -> None:
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), help="Exit with 3 on findings this grave or graver."
 )
+@click.option("--all", "everything", is_flag=True, help="Write every finding in full, however many are alike.")
 @_guarded
-def check(plan: Path, form: str, fail_on: str | None) -> None:
+def check(plan: Path, form: str, everything: bool, fail_on: str | None) -> None:
     """Look for what is legal but suspicious in PLAN."""
     from schedrisk.checks import check as check_plan
+    from schedrisk.checks.text import lines_of
 
-    table = check_plan(read(plan))
-    findings = table.to_dict("records")
+    table = check_plan(read(plan), detail=True)
+    findings = table.astype(object).where(table.notna(), None).to_dict("records")
     if form == "json":
         click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
     else:
-        for each in findings:
-            head = f"{each['severity']}: {each['where']} {each['finding']}"
-            click.echo(_wrapped(head) + "\n" + _wrapped(f"  {each['remedy']} [{each['rule']}]"))
-        click.echo(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "nothing suspicious")
+        for line in lines_of(table, everything=everything):
+            click.echo(_wrapped(line))
+        click.echo(f"{len(findings):,} finding{'s' * (len(findings) != 1)}" if findings else "nothing suspicious")
     grave = ["error", "warning", "info"]
     if fail_on is not None and any(grave.index(each["severity"]) <= grave.index(fail_on) for each in findings):
         sys.exit(GATE)

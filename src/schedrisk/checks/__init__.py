@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from schedrisk.checks.dates import DATE_RULES
-from schedrisk.checks.facts import Facts, Finding, Rule, Section, Severity
+from schedrisk.checks.facts import MOST_ALIKE, Facts, Finding, Rule, Section, Severity
 from schedrisk.checks.imposed import IMPOSED_RULES
 from schedrisk.checks.logic import LOGIC_RULES
 from schedrisk.checks.measures import MEASURES
@@ -26,9 +26,6 @@ RULES: tuple[Rule, ...] = (
     *PROGRESS_RULES, *MEASURES, *PERTURBED_RULES, *IMPOSED_RULES, *LOGIC_RULES, *UNCERTAINTY_RULES, *DATE_RULES,
 )  # fmt: skip
 """Every rule. To add one, write a function from facts to findings and enter it where it belongs."""
-
-# More findings of one kind than this are told as one.
-MOST_ALIKE = 10
 
 COLUMNS = ("severity", "rule", "id", "where", "finding", "value", "threshold", "why", "remedy")
 

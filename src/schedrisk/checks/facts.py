@@ -23,10 +23,13 @@ from schedrisk.rules import Bound
 from schedrisk.rules import Rule as PassRule
 from schedrisk.wording import UNITS, number_text
 
-__all__ = ["Facts", "Finding", "Rule", "Section", "Severity", "about_link", "ends_of"]
+__all__ = ["MOST_ALIKE", "Facts", "Finding", "Rule", "Section", "Severity", "about_link", "ends_of"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Section: TypeAlias = Literal["plan", "task", "link", "risk", "promise", "calendar"]
+
+# More findings of one kind than this are told as one.
+MOST_ALIKE = 10
 
 # What stands for the highest value of an estimate without an upper end.
 NEARLY_ALL = 0.999
@@ -216,11 +219,6 @@ class Facts:
             return self.schedule.early_finish
         return np.asarray(scheduled(self.unpinned, self.network.planned[:, None].copy()).finishes[:, 0])
 
-    @property
-    def unpinned_end(self) -> float:
-        """Planned finish of the project where no date overrides logic [tick]."""
-        return float(project_finish(self.unpinned, self.unpinned_finish[:, None])[0])
-
     def days_between(self, row: int, first: float, last: float) -> float:
         """Return the working days of a task between two moments [tick]; 0 where the second is not later."""
         one, two = self.network.clocks[row].work(np.array([first, last]))
@@ -273,6 +271,12 @@ class Facts:
         """Write a duration with its unit."""
         unit = UNITS[self.plan.unit]
         return f"{number_text(duration)} {unit.removesuffix('s') if duration == 1 else unit}"
+
+    @staticmethod
+    def days_text(days: float) -> str:
+        """Write a number of working days."""
+        text = number_text(days)
+        return f"{text} working day{'s' * (text != '1')}"
 
     def about_task(
         self, row: int, severity: Severity, rule: str, finding: str, remedy: str, *,

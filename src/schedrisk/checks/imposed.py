@@ -11,7 +11,7 @@ from schedrisk.checks.facts import Facts, Finding, Rule
 from schedrisk.errors import shown
 from schedrisk.model import Constraint, Promise, Task
 from schedrisk.rules import shifted
-from schedrisk.wording import moment_text, number_text
+from schedrisk.wording import moment_text
 
 __all__ = ["IMPOSED_RULES"]
 
@@ -23,7 +23,9 @@ def pinned_dates(facts: Facts) -> Iterator[Finding]:
     told: dict[int, list[str]] = {}
     for row in np.flatnonzero(facts.open).tolist():
         task = facts.plan.tasks[row]
-        pins = [_pin_text(facts, each) for each in _pins(facts, task)]
+        linked = facts.joins.held_start[row] or facts.joins.held_finish[row]
+        # Without a predecessor a start that stands is where the plan begins, and hides nothing.
+        pins = [_pin_text(facts, each) for each in _pins(facts, task) if linked or not each.of_start]
         if task.manual is not None:
             start, finish = (moment_text(each, facts.plan.unit) for each in task.manual)
             pins.append(f"is scheduled by hand, {start} to {finish},")
@@ -39,7 +41,7 @@ def pinned_dates(facts: Facts) -> Iterator[Finding]:
         text = f"{' and '.join(pins)} {whatever}"
         late = facts.days_between(row, facts.schedule.early_finish[row], logical[row])
         if late > 0:
-            text += f", {number_text(late)} working days before logic allows"
+            text += f", {facts.days_text(late)} before logic allows"
         promise = promises[row]
         if promise is not None:
             text += f"; promise {shown(promise.name)} is downstream of it"
@@ -93,9 +95,7 @@ def absorbing_dates(facts: Facts) -> Iterator[Finding]:
         days = facts.days_between(row, _logic_start(facts, row), float(facts.schedule.early_start[row]))
         if days > limit and days * facts.ticks_per_day[row] >= 1:
             listed = ", ".join(f"{each.kind} {moment_text(each.when, facts.plan.unit)}" for each in dates)
-            text = (
-                f"waits {number_text(days)} working days for its date ({listed}): so much delay before it is absorbed"
-            )
+            text = f"waits {facts.days_text(days)} for its date ({listed}): so much delay before it is absorbed"
             remedy = "if the date is not sure, make a task with an estimate of what it waits for"
             yield facts.about_task(row, "info", "absorbing-date", text, remedy, value=days, threshold=limit)
 

@@ -99,11 +99,11 @@ def high_float(facts: Facts) -> Iterator[Finding]:
     limit = facts.limits["high_float_days"]
     remedy = "look for the missing successor"
     found = (days > limit) & facts.open
-    text = f"with more than {number_text(limit)} working days of total float"
+    text = f"with more than {facts.days_text(limit)} of total float"
     for finding in measure(facts, "high-float", found, facts.open, "task", text, "high_float_share", remedy):
         yield finding
         for row in np.flatnonzero(found).tolist():
-            text = f"has {number_text(days[row])} working days of total float"
+            text = f"has {facts.days_text(days[row])} of total float"
             yield facts.about_task(row, "info", "high-float", text, remedy, value=float(days[row]), threshold=limit)
 
 
@@ -119,7 +119,7 @@ def negative_float(facts: Facts) -> Iterator[Finding]:
     for finding in told:
         yield finding
         for row in np.flatnonzero(found).tolist():
-            text = f"has {number_text(days[row])} working days of total float"
+            text = f"has {facts.days_text(days[row])} of total float"
             yield facts.about_task(row, "info", "negative-float", text, remedy, value=float(days[row]), threshold=0.0)
 
 
@@ -127,7 +127,7 @@ def high_duration(facts: Facts) -> Iterator[Finding]:
     """DCMA check 8; milestones do not count. Each of them is told by another rule."""
     limit = facts.limits["high_duration_days"]
     counted = facts.open & (facts.planned_days > 0)
-    text = f"of more than {number_text(limit)} working days"
+    text = f"of more than {facts.days_text(limit)}"
     remedy = "split them where something can be seen to be done"
     found = facts.planned_days > limit
     yield from measure(facts, "high-duration", found, counted, "task", text, "high_duration_share", remedy)

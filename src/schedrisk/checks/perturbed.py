@@ -32,27 +32,32 @@ STRETCH = 0.9
 
 @dataclass(frozen=True)
 class Moved:
-    """Dates with one task changed in each column [tick]."""
+    """Dates with one task of another duration in each column, and with none in the first [tick].
 
-    end: Floats
+    Attributes
+    ----------
+    rows : ndarray of int, shape (n_changes,)
+    changes : ndarray, shape (n_changes,)
+    ends : ndarray, shape (1 + n_changes,)
+        Of the project.
+    starts : ndarray, shape (n_tasks, 1 + n_changes)
+    """
+
+    rows: Ints
+    changes: Floats
+    ends: Floats
     starts: Floats
-    finishes: Floats
 
 
-def _changed(network: Network, rows: Ints, extra: Floats) -> Iterator[tuple[slice, Moved]]:
-    """Schedule with one task longer, or shorter, in each column."""
+def _changed(network: Network, rows: Ints, changes: Floats) -> Iterator[Moved]:
+    """Schedule with one task longer, or shorter, at a time: some of them in each block."""
     width = max(1, BLOCK_CELLS // network.n_tasks)
     for first in range(0, len(rows), width):
-        block = slice(first, min(first + width, len(rows)))
-        columns = np.arange(block.stop - block.start)
-        durations = np.repeat(network.planned[:, None], columns.size, axis=1)
-        durations[rows[block], columns] += extra[block]
+        some, change = rows[first : first + width], changes[first : first + width]
+        durations = np.repeat(network.planned[:, None], 1 + some.size, axis=1)
+        durations[some, 1 + np.arange(some.size)] += change
         early = scheduled(network, durations, starts=True)
-        yield block, Moved(project_finish(network, early.finishes), early.every_start, early.finishes)
-
-
-def _ends(network: Network, rows: Ints, extra: Floats) -> Floats:
-    return np.concatenate([moved.end for _, moved in _changed(network, rows, extra)])
+        yield Moved(some, change, project_finish(network, early.finishes), early.every_start)
 
 
 def critical_path_test(facts: Facts) -> Iterator[Finding]:
@@ -62,47 +67,52 @@ def critical_path_test(facts: Facts) -> Iterator[Finding]:
     the finish by as much, the plan must too.
     """
     rows, days = _critical_by_logic(facts), facts.limits["critical_path_test_days"]
-    if not rows.size or days == 0:
+    if not rows.size or days == 0 or not (facts.works & (facts.network.planned > 0)).any():
         return
-    extra = days * facts.ticks_per_day[rows]
-    axis, logic = facts.network.axis, facts.unpinned
-    free = _ends(logic, rows, extra)
-    wanted = extra if not axis.in_clock_time else STRETCH * _stretched(facts, rows, extra)
-    follows = free - facts.unpinned_end >= wanted
-    remedy = "look for a date that overrides logic, or for links that do not pass delays on"
-    threshold = days
+    extra = np.rint(days * facts.ticks_per_day[rows])
+    axis, longer = facts.network.axis, facts.days_text(days)
+    (logic,) = _changed(facts.unpinned, rows, extra)
+    wanted = STRETCH * _stretched(facts, rows, extra) if axis.in_clock_time else extra
+    follows = logic.ends[1:] - logic.ends[0] >= wanted
     if not follows.any():
-        text = f"fails the critical-path test: none of {rows.size:,} critical tasks moves the project finish by {number_text(days)} working days when it is longer by as much"
-        yield Finding("warning", "critical-path-test", "plan", 0, "plan", text, remedy, "", 0.0, threshold)
+        text = f"fails the critical-path test: none of {rows.size:,} critical tasks moves the finish by {longer} when longer by as much"
+        yield Finding("warning", "critical-path-test", "plan", 0, "plan", text, FOLLOW, "", 0.0, days)
         return
-    rows, free = rows[follows], free[follows]
-    ends = free if logic is facts.network else _ends(facts.network, rows, extra[follows])
-    failed = np.flatnonzero(ends < free)
+    actual = logic
+    if facts.unpinned is not facts.network:
+        (actual,) = _changed(facts.network, rows, extra)
+    failed = np.flatnonzero(follows & (actual.ends[1:] < logic.ends[1:]))
     if not failed.size:
         return
-    moved = axis.to_days(axis.working(ends) - axis.working(facts.schedule.end))
+    moved = axis.to_days(axis.working(actual.ends[1:]) - axis.working(actual.ends[0]))
     worst = failed[np.argmin(moved[failed])]
-    name = facts.plan.tasks[rows[worst]].id
     text = (
-        f"fails the critical-path test: with task {shown(name)} longer by {number_text(days)} working days, the project finish moves by "
-        f"{number_text(moved[worst])}; so fail {failed.size:,} of {rows.size:,} critical tasks tested"
+        f"fails the critical-path test: task {shown(facts.plan.tasks[rows[worst]].id)}, longer by {longer}, moves the "
+        f"finish by {number_text(moved[worst])}; {failed.size:,} of {np.count_nonzero(follows):,} critical tasks tested fail"
     )
-    yield Finding("warning", "critical-path-test", "plan", 0, "plan", text, remedy, "", float(moved[worst]), threshold)
+    yield Finding("warning", "critical-path-test", "plan", 0, "plan", text, FOLLOW, "", float(moved[worst]), days)
     for place in failed.tolist():
-        text = f"is critical, and moves the project finish by {number_text(moved[place])} working days when it is longer by {number_text(days)}"
+        text = f"is critical by logic, and {longer} more of it move the finish by {number_text(moved[place])}"
         yield facts.about_task(
-            int(rows[place]), "info", "critical-path-test", text, remedy, value=float(moved[place]), threshold=threshold
+            int(rows[place]), "info", "critical-path-test", text, FOLLOW, value=float(moved[place]), threshold=days
         )
 
 
+FOLLOW = "look for dates that override logic, and for links that pass no delay on"
+
+
 def _critical_by_logic(facts: Facts) -> Ints:
-    """Return work that drives the finish where no date overrides logic: some of it, in the order of dates."""
-    network = facts.unpinned
-    early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
-    critical = critical_masks(network, early, None, SchedulingOptions())[:, 0] & facts.open
-    rows = np.flatnonzero(critical)
-    rows = rows[np.argsort(early.finishes[rows, 0], kind="stable")]
-    chosen = np.unique(np.linspace(0, rows.size - 1, min(MOST_TESTED, rows.size)).astype(int))
+    """Return tasks that drive the finish where no date overrides logic: some of them, in the order of dates."""
+    network, options = facts.unpinned, facts.plan.scheduling
+    if network is facts.network and options.critical_by == "driving":
+        critical, finishes = facts.schedule.critical, facts.schedule.early_finish
+    else:
+        early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
+        critical, finishes = critical_masks(network, early, None, SchedulingOptions())[:, 0], early.finishes[:, 0]
+    rows = np.flatnonzero(critical & facts.open)
+    rows = rows[np.argsort(finishes[rows], kind="stable")]
+    count = min(MOST_TESTED, rows.size, max(1, BLOCK_CELLS // network.n_tasks))
+    chosen = np.unique(np.linspace(0, rows.size - 1, count).astype(int))
     return np.asarray(rows[chosen])
 
 
@@ -117,48 +127,38 @@ def _stretched(facts: Facts, rows: Ints, extra: Floats) -> Floats:
 
 
 def longer_is_shorter(facts: Facts) -> Iterator[Finding]:
-    """Find tasks that, by taking longer, let others start earlier.
+    """Find tasks that, by taking longer, let the project finish or others start earlier.
 
     A finish held by FF, SF or a date, with contiguous work, fixes the start from behind: the longer the task, the
     earlier its start, and what waits for that start. Such tasks are looked for in the links, and told where a
     schedule with another duration confirms it.
     """
     rows = _may_pull(facts)
-    if not rows.size:
-        return
-    base = _changed(facts.network, rows[:1], np.zeros(1))
-    _, planned = next(base)
     duration = facts.network.planned[rows]
     step = np.rint(np.maximum(STEP * duration, facts.ticks_per_day[rows]))
-    less = -np.minimum(step, np.floor(duration / 2))
-    gains = dict[int, tuple[float, float, int, bool]]()
-    followers = _followers(facts.network, rows)
-    for longer, change in ((True, step), (False, less)):
-        for block, moved in _changed(facts.network, rows, change):
-            for column, place in enumerate(range(block.start, block.stop)):
-                row, sign = int(rows[place]), 1 if longer else -1
-                if row in gains or change[place] == 0:
-                    continue
-                end = sign * float(planned.end[0] - moved.end[column])
-                nexts = followers[row]
-                ahead = sign * (planned.starts[nexts, 0] - moved.starts[nexts, column])
-                if end > 0 or ahead.max(initial=0.0) > 0:
-                    gains[row] = max(end, 0.0), float(change[place]), int(np.argmax(ahead)), longer
-                    successor = nexts[gains[row][2]] if ahead.size else -1
-                    yield _told(facts, row, end, float(change[place]), int(successor), float(ahead.max(initial=0.0)))
+    changes = np.concatenate([step, -np.minimum(step, np.floor(duration / 2))])
+    followers, told = _followers(facts.network, rows), set[int]()
+    for moved in _changed(facts.network, np.concatenate([rows, rows]), changes):
+        for column, (row, change) in enumerate(zip(moved.rows.tolist(), moved.changes.tolist(), strict=True), 1):
+            sign = np.sign(change)
+            sooner = float(sign * (moved.ends[0] - moved.ends[column]))
+            ahead = sign * (moved.starts[followers[row], 0] - moved.starts[followers[row], column])
+            if row not in told and max(sooner, ahead.max()) > 0:
+                told.add(row)
+                yield _told(facts, row, change, sooner, followers[row][int(ahead.argmax())], float(ahead.max()))
 
 
-def _told(facts: Facts, row: int, end: float, change: float, successor: int, ahead: float) -> Finding:
-    day = facts.ticks_per_day[row]
-    how = f"{number_text(abs(change) / day)} working days {'longer' if change > 0 else 'shorter'}"
-    if end > 0:
-        by = _days(facts, end)
-        text = f"shortens the project by taking longer: {how}, and it finishes {number_text(by)} days {'earlier' if change > 0 else 'later'}"
+def _told(facts: Facts, row: int, change: float, sooner: float, follower: int, ahead: float) -> Finding:
+    longer, earlier = ("longer", "earlier") if change > 0 else ("shorter", "later")
+    how = f"{facts.days_text(abs(change) / facts.ticks_per_day[row])} {longer}"
+    severity: Severity = "warning" if sooner > 0 else "info"
+    by = _days(facts, sooner if sooner > 0 else ahead)
+    if sooner > 0:
+        text = f"shortens the project by taking longer: {how}, it moves the finish {number_text(by)} days {earlier}"
     else:
-        by = _days(facts, ahead)
-        text = f"lets others start earlier by taking longer: {how}, and task {shown(facts.plan.tasks[successor].id)} starts {number_text(by)} days {'earlier' if change > 0 else 'later'}"
+        other = f"task {shown(facts.plan.tasks[follower].id)}"
+        text = f"lets others start earlier by taking longer: {how}, it moves {other} {number_text(by)} days {earlier}"
     remedy = "hold its start with an FS or SS link, or split it where its successors go on"
-    severity: Severity = "warning" if end > 0 else "info"
     return facts.about_task(row, severity, "longer-is-shorter", text, remedy, value=by, threshold=0.0)
 
 

@@ -112,7 +112,7 @@ def long_tasks(facts: Facts) -> Iterator[Finding]:
         facts.network.axis.working(facts.schedule.end) - facts.network.axis.working(facts.network.floor)
     )
     for row in np.flatnonzero(facts.open & (days > high)).tolist():
-        text = f"is planned to take {number_text(days[row])} working days, more than {number_text(high)}"
+        text = f"is planned to take {facts.days_text(days[row])}, more than {number_text(high)}"
         yield facts.about_task(row, "info", "long-task", text, remedy, value=float(days[row]), threshold=high)
     if np.count_nonzero(facts.open) < limits["few"] or project <= 0:
         return
@@ -120,7 +120,7 @@ def long_tasks(facts: Facts) -> Iterator[Finding]:
         facts.works & (days > limits["summarised_days"]) & (days > share_limit * project)
     ).tolist():
         share = float(days[row] / project)
-        text = f"is planned to take {number_text(days[row])} working days, {percent_text(share)} of all that is still to come"
+        text = f"is planned to take {facts.days_text(days[row])}, {percent_text(share)} of all that is still to come"
         yield facts.about_task(row, "warning", "summarised-task", text, remedy, value=share, threshold=share_limit)
 
 
