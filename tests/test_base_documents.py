@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ def read(file, chain=()):
         lambda path, project, fields: read(file.parent / path, chain),
         lambda path: (file.parent / path).read_bytes(),
     )
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "imported-estimates.md"
 
 
 @pytest.fixture
@@ -185,7 +189,23 @@ def test_the_reader_is_told_project_and_fields():
     base_plan(document, read_base, lambda _: b"")
     base_plan({"base": "site.xml"}, read_base, lambda _: b"")
     fields = ("Duration1", "Duration2", "Duration3")
-    assert calls == [("multi.xer", "2666", fields), ("site.xml", None, ())]
+    assert calls == [("multi.xer", "2666", fields), ("site.xml", None, None)]
+
+
+def test_the_example_of_the_page(tmp_path):
+    """A TOML file stands for the schedule."""
+    table, document = re.findall(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    tasks = [sr.Task("A1000", 20, estimate_from="schedule", wbs="SITE.EARTH")]
+    tasks += [sr.Task(f"A{number}", 10, estimate_from="schedule", wbs="SITE.WALLS") for number in (1010, 1020, 1030)]
+    (tmp_path / "site.toml").write_text(to_toml(sr.Plan(start="2027-01-04", tasks=tasks)))
+    (tmp_path / "estimates.csv").write_text(table)
+    (tmp_path / "plan.toml").write_text(document.replace("site.xer", "site.toml"))
+    plan = read(tmp_path / "plan.toml")
+    assert sr.estimates(plan)["source"].tolist() == [
+        "by hand", "file estimates.csv", "template 1: wbs SITE.WALLS", "template 1: wbs SITE.WALLS",
+    ]  # fmt: skip
+    assert plan.task("A1000").owner == "customer"
+    assert [promise.name for promise in plan.promises] == ["contract"]
 
 
 # ---- chains ---------------------------------------------------------------------------------------------------------
@@ -270,6 +290,7 @@ BAD = {
     "a project that is no text": ("project = 2666", "project", "2666"),
     "estimates that are no path": ("estimates = 5", "estimates", "5"),
     "estimates with a number": ('estimates = ["low", 5]', "estimates", "['low', 5]"),
+    "two fields of estimates": ('estimates = ["low", "high"]', "estimates", "['low', 'high']"),
     "an unknown sort of table": ('estimates = "e.txt"', "estimates", "the suffix '.txt'"),
     "templates that are no list": ("templates = { low = 1, high = 2 }", "templates", "{'low': 1, 'high': 2}"),
     "a template that is no table": ("templates = [1]", "templates, number 1", "1"),
@@ -348,7 +369,7 @@ def test_the_schema_knows_bases_and_templates():
         {"tasks": tasks, "templates": [template]},
         {"base": "site.xer"},
         {"base": "site.xer", "project": "2666", "estimates": "e.csv", "templates": [template]},
-        {"base": "site.xml", "estimates": ["Duration1"], "tasks": [{"id": "A", "owner": "us"}]},
+        {"base": "site.xml", "estimates": ["D1", "D2", "D3"], "tasks": [{"id": "A", "owner": "us"}]},
     ]
     bad = [
         {},
@@ -356,6 +377,7 @@ def test_the_schema_knows_bases_and_templates():
         {"tasks": tasks, "estimates": "e.csv"},
         {"tasks": tasks, "project": "2666"},
         {"base": 5},
+        {"base": "site.xml", "estimates": ["Duration1"]},
         {"base": "site.xer", "tasks": "tasks.csv"},
         {"base": "site.xer", "tasks": [{"owner": "us"}]},
         {"base": "site.xer", "templates": [{"high": 1}]},

@@ -7,7 +7,7 @@ import os
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from schedrisk.errors import PlanError, Problem, ProblemsError, did_you_mean, shown
 from schedrisk.estimates import parse_estimate
@@ -19,8 +19,8 @@ from schedrisk.model.task import BY_HAND
 
 __all__ = ["ReadBase", "base_plan", "longer_chain"]
 
-ReadBase = Callable[[str, str | None, tuple[str, ...]], Plan]
-"""Reads a base: its path as the document writes it, its project, the fields that hold estimates."""
+ReadBase = Callable[[str, str | None, tuple[str, ...] | None], Plan]
+"""Reads a base: its path as the document writes it, its project, the three fields that hold estimates."""
 
 MOST_BASES = 20
 MOST_SUGGESTIONS = 10
@@ -39,7 +39,8 @@ def base_plan(document: Mapping[str, Any], read_base: ReadBase, read_bytes: Call
     document : mapping
         Parsed, with the key `base`.
     read_base : callable
-        Given path, project (None where the document names none) and fields of estimates (often none), returns a plan.
+        Given path, project (None where the document names none) and fields of low, mode and high (None where it names
+        none), returns a plan.
     read_bytes : callable
         Given the path of a table of estimates, returns its content.
 
@@ -64,7 +65,7 @@ def base_plan(document: Mapping[str, Any], read_base: ReadBase, read_bytes: Call
     if any(problem.place in {"base", "project"} for problem in problems):
         raise PlanError(problems)
     table = own["estimates"] if isinstance(own["estimates"], str) else None
-    names = tuple(own["estimates"]) if table is None and _is_names(own["estimates"]) else ()
+    names = tuple(own["estimates"]) if _is_names(own["estimates"]) else None
     base = read_base(own["base"], own["project"], names)
     if table is not None:
         base = _with_table(base, table, read_bytes, problems)
@@ -100,8 +101,8 @@ def longer_chain(chain: Sequence[Path], file: Path) -> tuple[Path, ...]:
     return whole
 
 
-def _is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value)
+def _is_names(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and len(value) == 3 and all(isinstance(each, str) and each.strip() for each in value)
 
 
 def _wrong_source(own: Mapping[str, Any]) -> list[Problem]:
@@ -115,7 +116,7 @@ def _wrong_source(own: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(key, shown(value), expected))
     estimates = own["estimates"]
     if not (estimates is None or (isinstance(estimates, str) and estimates.strip()) or _is_names(estimates)):
-        expected = "the path of a table, or a list of the fields that hold low, mode and high"
+        expected = "the path of a table, or the names of three fields: low, mode, high"
         problems.append(Problem("estimates", shown(estimates), expected))
     return problems
 

@@ -126,7 +126,8 @@ def document_schema() -> dict[str, Any]:
 def _base_schema() -> dict[str, Any]:
     """Return the JSON Schemas of the keys that are no fields of a plan."""
     text = {"type": "string", "minLength": 1}
-    fields = {"type": "array", "items": text, "description": "fields of the base that hold low, mode and high"}
+    names = "fields of the base that hold low, mode and high"
+    fields = {"type": "array", "items": text, "minItems": 3, "maxItems": 3, "description": names}
     table = text | {"description": "path of a table of estimates, .csv or .xlsx"}
     return {
         "base": text | {"description": "path of the plan or schedule that this document is layered on"},
