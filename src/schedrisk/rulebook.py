@@ -202,6 +202,7 @@ class Rulebook:
             instant=never_long,
             may_vanish=shortest <= 0,
             at_work=task.kind == "start-milestone",
+            in_own_time=self.options.progress != "actual-dates",
         )
         rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):

@@ -135,6 +135,8 @@ class Rule:
         Whether it takes no time in any draw, and so stays where what drives it ends.
     may_vanish : bool
         Whether it takes no time in some draws.
+    in_own_time : bool
+        Whether assignments begin only when the task's own calendar has work too, as in P6.
     at_work : bool
         Whether it waits for working time although it takes none (start milestone).
     stands : tuple of float or None
@@ -155,6 +157,7 @@ class Rule:
     late_pins: tuple[Override, ...] = ()
     instant: bool = False
     may_vanish: bool = False
+    in_own_time: bool = False
     at_work: bool = False
     stands: tuple[float, float] | None = None
     began: float | None = None

@@ -95,9 +95,14 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
         else:
             start, finish = np.full_like(start, np.inf), np.full_like(finish, pin.bound.instant)
     if rule.instant:
-        # A late date in a pause of the calendar is moved to the end of the work before it, as P6 does.
-        moment = rule.clock.finish(rule.clock.work(np.minimum(start, finish)))
-        return moment, moment
+        # A late date in a pause of the calendar is moved to the end of the work before it, as P6 does. A start
+        # milestone may also be where work begins.
+        moment = np.minimum(start, finish)
+        work = rule.clock.work(moment)
+        ends = rule.clock.finish(work)
+        if rule.at_work:
+            ends = np.where(rule.clock.start(work) == moment, moment, ends)
+        return ends, ends
     if rule.parts:
         first = np.minimum(before(rule, np.where(np.isinf(finish), start, finish), duration), start)
         last = np.maximum.reduce(

@@ -334,6 +334,8 @@ class _Row:
             wanted = target if override.kind in {"MSO", "SNLT"} else before(rule, target, duration)
             self._count(override, moment > wanted)
             moment = wanted if override.kind in {"MSO", "MFO"} else np.minimum(moment, wanted)
+        if rule.in_own_time:
+            moment = rule.clock.start(rule.clock.work(moment))
         works = [clock.work(moment) for clock, _ in rule.parts]
         start = least([clock.start(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
         finish = greatest([clock.finish(clock.work(start) + np.rint(share * duration)) for clock, share in rule.parts])
