@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Literal
 
@@ -35,19 +36,26 @@ def invalid_dates(facts: Facts) -> Iterator[Finding]:
 
 
 def _actuals_to_come(facts: Facts) -> Iterator[Finding]:
-    plan, network = facts.plan, facts.network
-    unit = network.axis.unit
-    # A day without a time is known to its close.
-    now = network.axis.tick(plan.status_date, of_start=False)  # type: ignore[arg-type]
-    for row, task in enumerate(plan.tasks):
+    unit, now = facts.plan.unit, facts.plan.status_date
+    for row, task in enumerate(facts.plan.tasks):
         if not task.active or task.is_span:
             continue
-        for field, tick in (("start", network.actual_start[row]), ("finish", network.actual_finish[row])):
-            if tick > now:
-                when = moment_text(getattr(task, f"actual_{field}"), unit)
-                text = f"has an actual {field}, {when}, after the status date, {moment_text(plan.status_date, unit)}"
+        for field, when in (("start", task.actual_start), ("finish", task.actual_finish)):
+            if _is_after(when, now):
+                text = (
+                    f"has an actual {field}, {moment_text(when, unit)}, after the status date, {moment_text(now, unit)}"
+                )
                 yield facts.about_task(row, "error", "invalid-dates", text, "mend the date, or the status date")
                 break
+
+
+def _is_after(when: dt.date | float | None, now: dt.date | float | None) -> bool:
+    """Tell whether a moment comes after another; a day without a time is not after any time of that day."""
+    if isinstance(when, dt.datetime) and isinstance(now, dt.datetime):
+        return when > now
+    if isinstance(when, dt.date) and isinstance(now, dt.date):
+        return when.toordinal() > now.toordinal()
+    return isinstance(when, int | float) and isinstance(now, int | float) and when > now
 
 
 def _work_in_the_past(facts: Facts) -> Iterator[Finding]:
