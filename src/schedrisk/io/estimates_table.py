@@ -63,9 +63,10 @@ def apply_estimates(plan: Plan, data: bytes, name: str, suffix: str) -> Plan:
     [('pert(4, 5, 9)', 'us'), ('3', 'customer')]
     """
     table = _Table.of(plan, *_cells(data, suffix))
-    changed = (
-        {} if table.problems else {row.task: _changed(plan.task(row.task), row, name, table) for row in table.rows}
-    )
+    changed: dict[str, Task] = {}
+    for row in () if table.problems else table.rows:
+        with table.faults_of(row.number):
+            changed[row.task] = _changed(plan.task(row.task), row, name)
     if table.problems:
         problems = sorted(table.problems, key=_place)
         raise TableError(problems, *(_place(problems[0]) if _place(problems[0])[0] else (None, None)))
@@ -79,16 +80,15 @@ def planned_as_before(task: Task, estimate: Estimate) -> float | None:
     return None if estimate.planned == task.planned_duration else task.planned_duration
 
 
-def _changed(task: Task, row: _Estimated, name: str, table: _Table) -> Task:
+def _changed(task: Task, row: _Estimated, name: str) -> Task:
+    """Return the task with what a row says of it."""
     changes: dict[str, Any] = {"owner": row.owner} if row.owner else {}
     if row.tags:
         changes["tags"] = row.tags
     if row.estimate is not None and task.has_work:
         planned = planned_as_before(task, row.estimate)
         changes |= {"estimate": row.estimate, "planned": planned, "estimate_from": f"file {name}"}
-    with table.faults_of(row.number):
-        task = task.replace(**changes)
-    return task
+    return task.replace(**changes)
 
 
 # ---- cells ----------------------------------------------------------------------------------------------------------
