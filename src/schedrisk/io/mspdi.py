@@ -366,20 +366,15 @@ class _PlanMaker:
     def _count_notes(self) -> None:
         """Say what the file has and the plan has not, and what was read in another way."""
         records = list(self.document.tasks.values())
+        by_hand = sum(each.manual is not None and each.summary for each in records)
         inherited = sum(1 for each in self.constraints_of_summaries.values() if each)
         counts = (
-            (sum(each.links_left_out for each in records), "links to tasks of other projects are left out"),
-            (sum(each.external for each in records), "tasks of other projects keep the dates that the file has"),
-            (
-                sum(each.subproject for each in records),
-                "inserted projects are tasks with the duration that the file has",
-            ),
-            (sum(each.delayed for each in records), "tasks have a levelling delay, which is left out"),
-            (sum(each.elapsed for each in records), "tasks have elapsed durations, which count on every hour"),
-            (inherited, "summaries have SNET or FNLT constraints, which bind the tasks below them"),
-            (
-                sum(each.manual is not None and each.summary for each in records),
-                "summaries with dates set by hand span their tasks",
-            ),
+            ("Links to tasks of other projects, left out", sum(each.links_left_out for each in records)),
+            ("Tasks of other projects, which keep the dates of the file", sum(each.external for each in records)),
+            ("Inserted projects, read as tasks of the duration in the file", sum(each.subproject for each in records)),
+            ("Tasks with a levelling delay, which is left out", sum(each.delayed for each in records)),
+            ("Tasks with an elapsed duration, which counts every hour", sum(each.elapsed for each in records)),
+            ("Summaries with SNET or FNLT, which bind the tasks below them", inherited),
+            ("Summaries with dates set by hand, which span their tasks here", by_hand),
         )
-        self.notes += [f"{count:,} {what}" for count, what in counts if count]
+        self.notes += [f"{what}: {count:,}" for what, count in counts if count]

@@ -131,9 +131,15 @@ def _of_assignments(plan: Plan, task: Task, place: str) -> Iterator[Problem]:
 def _of_link(plan: Plan, link: Link, hours: float) -> Iterator[Problem]:
     place = f"link {shown(link.predecessor)} → {shown(link.successor)}"
     lag = link.lag_calendar or plan.scheduling.lag_calendar
-    if (link.lag or link.lag_percent) and lag not in {"successor", ELAPSED} and not plan.has_one_calendar:
-        expected = "'successor' or '24h', on which lags count in Project"
-        yield Problem(f"{place}, lag_calendar", shown(lag), expected)
+    if (link.lag or link.lag_percent) and lag not in {"successor", ELAPSED}:
+        ends = {"predecessor": plan.task(link.predecessor).calendar, "plan": None}
+        counted, wanted = (
+            plan.calendars_by_name[name or plan.calendar.name]
+            for name in (ends.get(lag, lag), plan.task(link.successor).calendar)
+        )
+        if not counted.has_time_of(wanted):
+            expected = "'successor' or '24h', on which lags count in Project"
+            yield Problem(f"{place}, lag_calendar", shown(lag), expected)
     if link.lag and link.lag_percent:
         yield Problem(f"{place}, lag", "both a lag and a percentage", "one of the two")
     if abs(link.lag * hours) >= LAG_LIMIT:
