@@ -20,9 +20,9 @@ SOURCE = ROOT / "src" / "schedrisk"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 HEAVY = ("matplotlib", "pandas", "scipy.stats")
-MODEL = ("Calendar", "Damages", "Link", "Plan", "Promise", "Report", "Risk", "Task")
+MODEL = ("Calendar", "Damages", "Link", "Plan", "Promise", "Report", "Risk", "Task", "Template")
 ESTIMATES = ("Discrete", "Empirical", "Fixed", "Pert", "Triangular", "Uniform")
-FUNCTIONS = ("check", "compare", "ownership", "schedule", "sensitivity", "simulate")
+FUNCTIONS = ("check", "compare", "estimates", "ownership", "schedule", "sensitivity", "simulate")
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")
 LONGEST_MODULE = 450
