@@ -1,6 +1,7 @@
 """The critical path method on arrays of shape (n_tasks, n_draws): dates, binding links, criticality, float."""
 
-from schedrisk.cpm.backward import delay_to_free_float, free_float, late_dates, total_float, trace_critical
+from schedrisk.cpm.backward import delay_to_free_float, late_dates, trace_critical
+from schedrisk.cpm.floats import free_float, total_float
 from schedrisk.cpm.forward import Early, forward_again, forward_pass
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The backward passes: criticality along binding links, late dates, float, work done as late as possible."""
+"""The backward passes: criticality along binding links, late dates, work done as late as possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schedrisk.cpm.forward import Early, before, lag_of, least
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
 
-__all__ = ["delay_to_free_float", "free_float", "late_dates", "total_float", "trace_critical"]
+__all__ = ["delay_to_free_float", "late_dates", "trace_critical"]
 
 
 def trace_critical(network: Network, critical: Bools, early: Early) -> None:
@@ -155,66 +155,6 @@ def _span_late(span: Span, row: int, starts: Floats, latest: Floats) -> None:
     if moments[1]:
         latest[row] = np.maximum.reduce(moments[1])
     np.minimum(starts[row], latest[row], out=starts[row])
-
-
-def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kind: str) -> Floats:
-    """Return how far each task can slip without moving the target.
-
-    Parameters
-    ----------
-    network : Network
-    early : Early
-        With `starts`.
-    late : tuple of ndarray
-        From `late_dates`.
-    kind : {"finish", "start", "smallest"}
-        Of what it is the difference.
-
-    Returns
-    -------
-    ndarray, shape (n_tasks, n_draws)
-        Working time of the task's calendar [tick].
-    """
-    slack = np.empty_like(early.finishes)
-    for row, clock in enumerate(network.clocks):
-        by_finish = clock.work(late[1][row]) - clock.work(early.finishes[row])
-        by_start = clock.work(late[0][row]) - clock.work(early.every_start[row])
-        begun = not np.isnan(network.actual_start[row])
-        if kind == "finish" or begun:
-            slack[row] = by_finish
-        else:
-            slack[row] = by_start if kind == "start" else np.minimum(by_start, by_finish)
-    return slack
-
-
-def free_float(network: Network, early: Early, end: Floats) -> Floats:
-    """Return how far each task can slip without moving a successor or the project finish.
-
-    Parameters
-    ----------
-    network : Network
-    early : Early
-        With `starts`.
-    end : ndarray, shape (n_draws,)
-        The project finish [tick].
-
-    Returns
-    -------
-    ndarray, shape (n_tasks, n_draws)
-        Working time of the task's calendar [tick].
-    """
-    room = np.full_like(early.finishes, np.inf)
-    for row, arcs in enumerate(network.links_into):
-        for arc in arcs:
-            predecessor, clock = arc.predecessor, network.clocks[arc.predecessor]
-            there = (early.every_start if arc.to_start else early.finishes)[row]
-            here = (early.every_start if arc.from_start else early.finishes)[predecessor]
-            slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here)
-            np.minimum(room[predecessor], slip, out=room[predecessor])
-    for row, clock in enumerate(network.clocks):
-        # With a lead, or from its start on, a successor leaves room beyond the project finish.
-        np.minimum(room[row], clock.work(end) - clock.work(early.finishes[row]), out=room[row])
-    return room
 
 
 def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:

@@ -325,15 +325,7 @@ class _Row:
             np.maximum(moment, before(rule, finish_bound, duration), out=moment)
         if rule.finish_floor.instant > -np.inf:
             np.maximum(moment, before(rule, np.full_like(moment, rule.finish_floor.instant), duration), out=moment)
-        until = None
-        for override in rule.overrides:
-            target = np.full_like(moment, override.bound.instant)
-            if override.kind == "expected-finish":
-                until = target
-                continue
-            wanted = target if override.kind in {"MSO", "SNLT"} else before(rule, target, duration)
-            self._count(override, moment > wanted)
-            moment = wanted if override.kind in {"MSO", "MFO"} else np.minimum(moment, wanted)
+        moment, until = self._override_parts(moment, duration)
         if rule.in_own_time:
             moment = rule.clock.start(rule.clock.work(moment))
         works = [clock.work(moment) for clock, _ in rule.parts]
@@ -350,12 +342,24 @@ class _Row:
         if early.starts is not None:
             early.starts[row] = np.where(duration > 0, start, moment)
 
+    def _override_parts(self, moment: Floats, duration: Floats) -> tuple[Floats, Floats | None]:
+        """Apply dates that stand whatever links say; return the start, and an expected finish where there is one."""
+        until = None
+        for override in self.rule.overrides:
+            target = np.full_like(moment, override.bound.instant)
+            if override.kind == "expected-finish":
+                until = target
+                continue
+            wanted = target if override.kind in {"MSO", "SNLT"} else before(self.rule, target, duration)
+            self._count(override, moment > wanted)
+            moment = wanted if override.kind in {"MSO", "MFO"} else np.minimum(moment, wanted)
+        return moment, until
+
     def _work_until(self, until: Floats, start: Floats, duration: Floats) -> Floats:
         """Return how long work is that goes on until an expected finish."""
         clock, share = self.rule.parts[0]
         lasts = np.maximum(clock.work(until) - clock.work(start), 0.0) / share
-        number = next(each for each in self.rule.overrides if each.kind == "expected-finish")
-        self._count(number, duration > lasts)
+        self._count(next(each for each in self.rule.overrides if each.kind == "expected-finish"), duration > lasts)
         if self.early.durations is not None:
             self.early.durations[self.row] = np.rint(lasts)
         return lasts

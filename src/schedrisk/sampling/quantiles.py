@@ -209,6 +209,7 @@ def mode_nodes() -> Floats:
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
+@lru_cache(maxsize=256)  # tasks with one template have one shape: 8 MB
 def unit_tails(position: float, weight: float) -> Floats:
     """Return the quantiles of a PERT on (0, 1) in its lower tail, and their distance from 1 in the upper one.
 

@@ -1,0 +1,113 @@
+"""Total and free float, from the dates of the passes, for all rows that share a calendar at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from schedrisk._typing import Floats
+from schedrisk.calendars import Clock
+from schedrisk.cpm.forward import Early, lag_of
+from schedrisk.network import Network
+from schedrisk.rules import shifted
+
+__all__ = ["free_float", "total_float"]
+
+T = TypeVar("T")
+
+MOST_CELLS = 1_000_000
+
+
+def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kind: str) -> Floats:
+    """Return how far each task can slip without moving the target.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        With `starts`.
+    late : tuple of ndarray
+        From `late_dates`.
+    kind : {"finish", "start", "smallest"}
+        Of what it is the difference.
+
+    Returns
+    -------
+    ndarray, shape (n_tasks, n_draws)
+        Working time of the task's calendar [tick].
+    """
+    slack = np.empty_like(early.finishes)
+    by_clock: dict[tuple[Clock, bool], list[int]] = defaultdict(list)
+    for row, clock in enumerate(network.clocks):
+        by_clock[clock, kind == "finish" or not np.isnan(network.actual_start[row])].append(row)
+    for (clock, of_finish), rows in by_clock.items():
+        for some in _portions(rows, slack.shape[1]):
+            by_finish = clock.work(late[1][some]) - clock.work(early.finishes[some])
+            if of_finish:
+                slack[some] = by_finish
+                continue
+            by_start = clock.work(late[0][some]) - clock.work(early.every_start[some])
+            slack[some] = by_start if kind == "start" else np.minimum(by_start, by_finish)
+    return slack
+
+
+def free_float(network: Network, early: Early, end: Floats) -> Floats:
+    """Return how far each task can slip without moving a successor or the project finish.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        With `starts`.
+    end : ndarray, shape (n_draws,)
+        The project finish [tick].
+
+    Returns
+    -------
+    ndarray, shape (n_tasks, n_draws)
+        Working time of the task's calendar [tick].
+    """
+    room = np.empty_like(early.finishes)
+    by_clock: dict[Clock, list[int]] = defaultdict(list)
+    for row, clock in enumerate(network.clocks):
+        by_clock[clock].append(row)
+    for clock, rows in by_clock.items():
+        for some in _portions(rows, end.size):
+            # With a lead, or from its start on, a successor leaves room beyond the project finish.
+            room[some] = clock.work(end) - clock.work(early.finishes[some])
+    for predecessors, slip in _slips(network, early):
+        np.minimum.at(room, predecessors, slip)
+    return room
+
+
+def _slips(network: Network, early: Early) -> Iterator[tuple[list[int], Floats]]:
+    """Yield, for links that are reckoned alike, their predecessors and how far these can slip."""
+    alike: dict[tuple[Clock, Clock, str, float], list[tuple[int, int, float]]] = defaultdict(list)
+    starts, finishes = early.every_start, early.finishes
+    for row, arcs in enumerate(network.links_into):
+        for arc in arcs:
+            there, here = (starts if arc.to_start else finishes)[row], (starts if arc.from_start else finishes)
+            if arc.share:
+                clock = network.clocks[arc.predecessor]
+                slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here[arc.predecessor])
+                yield [arc.predecessor], slip[None, :]
+            else:
+                key = network.clocks[arc.predecessor], arc.clock, arc.kind, float(np.sign(arc.lag))
+                alike[key].append((row, arc.predecessor, arc.lag))
+    for (clock, lag_clock, kind, sign), links in alike.items():
+        for some in _portions(links, finishes.shape[1]):
+            rows, predecessors, lags = zip(*some, strict=True)
+            there = (starts if kind[1] == "S" else finishes)[list(rows)]
+            here = (starts if kind[0] == "S" else finishes)[list(predecessors)]
+            lag = -np.array(lags)[:, None] if sign else -0.0
+            yield list(predecessors), clock.work(shifted(lag_clock, there, lag)) - clock.work(here)
+
+
+def _portions(rows: Sequence[T], n_draws: int) -> Iterator[list[T]]:
+    """Cut rows into portions whose draws fit the cache."""
+    size = max(1, MOST_CELLS // max(n_draws, 1))
+    for first in range(0, len(rows), size):
+        yield list(rows[first : first + size])
