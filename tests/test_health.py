@@ -534,7 +534,7 @@ def test_out_of_sequence(kind, before, after, broken):
 def test_links_between_different_hours():
     plan = changed(chain(4, calendars=[SIX_DAYS]), 2, calendar="six")
     table = found(plan, "different-hours")
-    assert (table["id"].tolist(), table["value"].tolist()) == (["five", "six"], [1, 1])
+    assert (table["id"].tolist(), table["value"].tolist()) == (["five → six", "six → five"], [1, 1])
     assert "other hours of the day than calendar 'six', to which 1 FS link leads" in table.iloc[0]["finding"]
     other_days = SIX_DAYS.replace(shifts=list(FIVE_DAYS.shifts))
     assert found(plan.replace(calendars=[other_days]), "different-hours").empty
@@ -591,12 +591,14 @@ def test_nothing_but_finished_work():
 
 def test_thresholds_and_rules_are_described(request):
     page = (request.config.rootpath / "docs/reference/checks.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1:4] for line in page.splitlines() if line.startswith("| `")]
-    described = {name.strip(" `"): value.strip() for name, value, _ in rows}
-    assert {name: f"{each.value:g}" for name, each in THRESHOLDS.items()} == {
-        name: value for name, value in described.items() if name in THRESHOLDS
-    }
-    assert set(described) == {*THRESHOLDS, *WHY}
+
+    def rows(heading):
+        lines = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].splitlines()
+        return [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
+
+    limits = [[name, f"{each.value:g}", each.meaning, each.source] for name, each in THRESHOLDS.items()]
+    assert rows("Thresholds") == limits
+    assert {row[0] for row in rows("All rules")} == set(WHY)
 
 
 # ---- the command line -------------------------------------------------------------------------------------------------

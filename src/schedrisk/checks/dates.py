@@ -177,7 +177,9 @@ def different_hours(facts: Facts) -> Iterator[Finding]:
         text = f"has other hours of the day than calendar {shown(two)}, to which {links} from it"
         remedy = "nothing, if that is how people work; otherwise give both the same shifts"
         where = f"calendar {shown(one)}"
-        yield Finding("info", "different-hours", "calendar", names.index(one), where, text, remedy, one, float(count))
+        yield Finding(
+            "info", "different-hours", "calendar", names.index(one), where, text, remedy, f"{one} → {two}", float(count)
+        )
 
 
 def _about_promise(

@@ -9,7 +9,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk.checks.facts import Facts, Finding, Rule
 from schedrisk.errors import shown
-from schedrisk.model import Constraint, Promise, Task
+from schedrisk.model import Promise
 from schedrisk.rules import shifted
 from schedrisk.wording import moment_text
 
@@ -20,26 +20,16 @@ WAITING = {"SNET", "FNET", "SO", "FO", "external-start"}
 
 def pinned_dates(facts: Facts) -> Iterator[Finding]:
     """Find dates that stand whatever the predecessors do."""
-    told: dict[int, list[str]] = {}
-    for row in np.flatnonzero(facts.open).tolist():
-        task = facts.plan.tasks[row]
-        linked = facts.joins.held_start[row] or facts.joins.held_finish[row]
-        # Without a predecessor a start that stands is where the plan begins, and hides nothing.
-        pins = [_pin_text(facts, each) for each in _pins(facts, task) if linked or not each.of_start]
-        if task.manual is not None:
-            start, finish = (moment_text(each, facts.plan.unit) for each in task.manual)
-            pins.append(f"is scheduled by hand, {start} to {finish},")
-        if pins:
-            told[row] = pins
+    joins = facts.joins
+    linked = joins.held_start | joins.held_finish
+    told = {row: pins for row in np.flatnonzero(facts.open).tolist() if (pins := _pins(facts, row, bool(linked[row])))}
     if not told:
         return
-    joins, promises, logical = facts.joins, _promises_after(facts), facts.unpinned_finish
+    promises, logical = _promises_after(facts), facts.unpinned_finish
     remedy = "let links decide the date, and give the date that must be met as a promise or a deadline"
     for row, pins in told.items():
-        linked = joins.held_start[row] or joins.held_finish[row]
-        whatever = "whatever its predecessors do" if linked else "however long it takes"
-        text = f"{' and '.join(pins)} {whatever}"
-        late = facts.days_between(row, facts.schedule.early_finish[row], logical[row])
+        text = " and ".join(pins)
+        late = facts.days_between(row, float(facts.schedule.early_finish[row]), float(logical[row]))
         if late > 0:
             text += f", {facts.days_text(late)} before logic allows"
         promise = promises[row]
@@ -48,26 +38,32 @@ def pinned_dates(facts: Facts) -> Iterator[Finding]:
         yield facts.about_task(row, "warning", "pinned-date", text, remedy, value=late, threshold=0.0)
 
 
-def _pins(facts: Facts, task: Task) -> Iterator[Constraint]:
-    options = facts.plan.scheduling
-    for each in task.constraints:
-        stands = each.kind in {"MSO", "MFO"} or (options.honor_constraints and each.kind in {"SNLT", "FNLT"})
-        if (stands and not (task.started and each.of_start)) or (
-            each.kind == "expected-finish" and options.expected_finish
-        ):
-            yield each
+PHRASES = {
+    "MSO": "must start on",
+    "MFO": "must finish on",
+    "SNLT": "starts by",
+    "FNLT": "finishes by",
+    "expected-finish": "is expected to finish on",
+}
 
 
-def _pin_text(facts: Facts, constraint: Constraint) -> str:
-    when = moment_text(constraint.when, facts.plan.unit)
-    phrases = {
-        "MSO": f"must start on {when}",
-        "MFO": f"must finish on {when}",
-        "SNLT": f"starts by {when}",
-        "FNLT": f"finishes by {when}",
-        "expected-finish": f"is expected to finish on {when}",
-    }
-    return phrases[constraint.kind]
+def _pins(facts: Facts, row: int, linked: bool) -> list[str]:
+    """Return what pins a task. Without a predecessor a start that stands is where the plan begins, and hides nothing."""
+    task, options, unit = facts.plan.tasks[row], facts.plan.scheduling, facts.plan.unit
+    whatever = "whatever its predecessors do" if linked else "however long it takes"
+    pins = []
+    if task.manual is not None:
+        start, finish = (moment_text(each, unit) for each in task.manual)
+        pins.append(f"is scheduled by hand, {start} to {finish}, {whatever}")
+    for each in (constraint for constraint in task.constraints if constraint.kind in PHRASES):
+        phrase = f"{PHRASES[each.kind]} {moment_text(each.when, unit)}"
+        if each.kind == "expected-finish":
+            if options.expected_finish:
+                pins.append(f"{phrase} however long it takes")
+        elif each.kind in {"MSO", "MFO"} or (options.honor_constraints and each.kind in {"SNLT", "FNLT"}):
+            if not each.of_start or (linked and not task.started):
+                pins.append(f"{phrase} {whatever}")
+    return pins
 
 
 def _promises_after(facts: Facts) -> list[Promise | None]:

@@ -46,7 +46,6 @@ WHY: dict[str, str] = {
     "summarised-task": COARSE,
     "no-resources": "work that nobody is assigned to waits for people in a way that the plan does not show",
     "invalid-dates": PROGRESS,
-    "remaining-work": PROGRESS,
     "no-status-date": PROGRESS,
     "out-of-sequence": "its remaining work waits for a link that was not kept, or ignores it: an option decides",
     "different-hours": OTHER_HOURS,

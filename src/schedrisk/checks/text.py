@@ -36,9 +36,13 @@ def lines_of(table: pd.DataFrame, *, everything: bool = False) -> Iterator[str]:
       lower the low value if it could [mode-at-end]
       why: an estimate without a side leaves out what may go wrong, or well
     """
-    told: dict[str, list[Mapping[Any, Any]]] = {}
+    told: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+    measures: dict[str, tuple[str, str]] = {}
     for each in table.to_dict("records"):
-        told.setdefault(each["rule"], []).append(each)
+        key = each["rule"], each["severity"]
+        if each["where"] == "plan":
+            measures[each["rule"]] = key  # what it counts follows it, whatever its severity
+        told.setdefault(measures.get(each["rule"], key), []).append(each)
     for alike in told.values():
         if everything or len(alike) <= MOST_IN_FULL:
             for finding in alike:
