@@ -57,12 +57,11 @@ def _pins(facts: Facts, row: int, linked: bool) -> list[str]:
         pins.append(f"is scheduled by hand, {start} to {finish}, {whatever}")
     for each in (constraint for constraint in task.constraints if constraint.kind in PHRASES):
         phrase = f"{PHRASES[each.kind]} {moment_text(each.when, unit)}"
-        if each.kind == "expected-finish":
-            if options.expected_finish:
-                pins.append(f"{phrase} however long it takes")
-        elif each.kind in {"MSO", "MFO"} or (options.honor_constraints and each.kind in {"SNLT", "FNLT"}):
-            if not each.of_start or (linked and not task.started):
-                pins.append(f"{phrase} {whatever}")
+        stands = each.kind in {"MSO", "MFO"} or (options.honor_constraints and each.kind in {"SNLT", "FNLT"})
+        if each.kind == "expected-finish" and options.expected_finish:
+            pins.append(f"{phrase} however long it takes")
+        elif stands and (not each.of_start or (linked and not task.started)):
+            pins.append(f"{phrase} {whatever}")
     return pins
 
 

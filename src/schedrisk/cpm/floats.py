@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from schedrisk._typing import Floats
 from schedrisk.calendars import Clock
 from schedrisk.cpm.forward import Early, lag_of
 from schedrisk.network import Network
-from schedrisk.rules import shifted
+from schedrisk.rules import Arc, shifted
 
 __all__ = ["free_float", "total_float"]
 
@@ -88,7 +88,7 @@ def _slips(network: Network, early: Early) -> Iterator[tuple[list[int], Floats]]
     alike: dict[tuple[Clock, Clock, str, float], list[tuple[int, int, float]]] = defaultdict(list)
     starts, finishes = early.every_start, early.finishes
     for row, arcs in enumerate(network.links_into):
-        for arc in arcs:
+        for arc in _of_members(network, arcs):
             there, here = (starts if arc.to_start else finishes)[row], (starts if arc.from_start else finishes)
             if arc.share:
                 clock = network.clocks[arc.predecessor]
@@ -104,6 +104,15 @@ def _slips(network: Network, early: Early) -> Iterator[tuple[list[int], Floats]]
             here = (starts if kind[0] == "S" else finishes)[list(predecessors)]
             lag = -np.array(lags)[:, None] if sign else -0.0
             yield list(predecessors), clock.work(shifted(lag_clock, there, lag)) - clock.work(here)
+
+
+def _of_members(network: Network, arcs: Iterable[Arc]) -> Iterator[Arc]:
+    """Yield links, those of a summary as links of each of its members."""
+    for arc in arcs:
+        span = network.spans.get(arc.predecessor)
+        yield arc
+        if span is not None:
+            yield from (arc._replace(predecessor=member) for member in span.members)
 
 
 def _portions(rows: Sequence[T], n_draws: int) -> Iterator[list[T]]:

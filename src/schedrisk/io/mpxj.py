@@ -141,6 +141,7 @@ def _error(reply: dict[str, Any], project: str | int | None) -> Exception:
         "unknown": "nothing that MPXJ knows",
         "memory": "a schedule too large for the 2 GiB of memory that MPXJ gets",
         "time": f"nothing read after {LONGEST_READ:.0f} s",
+        "unwritable": f"a schedule that MPXJ reads but cannot convert ({shown(detail, 160)})",
         "stopped": f"nothing: MPXJ stopped ({shown(detail, 160)})",
     }.get(fault, f"a damaged file ({shown(detail, 160)})")
     remedy = "open and save it again in the tool it comes from, or export it as Microsoft Project XML or XER"
@@ -180,7 +181,8 @@ def _provenance(path: Path, reply: dict[str, Any], read: Provenance | None) -> P
     else:
         notes = [f"MPXJ read the {kind} and wrote Microsoft Project XML, from which the plan is made."]
     if reply["others"]:
-        notes.append(f"{reply['others']:,} other projects of the file are left out, and links to their activities.")
+        several = "another project" if reply["others"] == 1 else f"{reply['others']:,} other projects"
+        notes.append(f"The file has {several}; links to activities of others are left out.")
     return Provenance(
         path.name,
         f"{kind} through MPXJ {version}",

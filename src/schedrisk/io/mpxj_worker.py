@@ -78,41 +78,51 @@ def convert(path: str, project: str | None, target: Path) -> Reply:
     import jpype
     from java.lang import OutOfMemoryError, StackOverflowError
 
+    fault = "unreadable"
     try:
-        return _converted(path, project, target)
+        read = _read(path)
+        if not read:
+            return {"fault": "unknown"}
+        described = [_described(each) for each in read]
+        chosen = _chosen(described, project)
+        if chosen is None:
+            return {"fault": "projects", "projects": described}
+        fault = "unwritable"
+        reply = _write(read[chosen], target)
     except OutOfMemoryError:
         return {"fault": "memory"}
     except StackOverflowError:
-        return {"fault": "unreadable", "detail": "records nested without end"}
+        return {"fault": fault, "detail": "records nested without end"}
     except jpype.JException as error:
-        return {"fault": "unreadable", "detail": _reason(error)}
+        return {"fault": fault, "detail": _reason(error)}
+    return reply | {"project": described[chosen], "others": len(described) - 1}
 
 
-def _converted(path: str, project: str | None, target: Path) -> Reply:
-    from org.mpxj.mspdi import MSPDIWriter
-    from org.mpxj.primavera import PrimaveraXERFileWriter
+def _read(path: str) -> list[Any]:
+    """Read every project of a file; none where MPXJ does not know what it is."""
     from org.mpxj.reader import UniversalProjectReader
 
-    read = [each for each in UniversalProjectReader().readAll(path) or [] if each is not None]
-    if not read:
-        return {"fault": "unknown"}
-    described = [_described(each) for each in read]
-    chosen = [number for number, each in enumerate(described) if project is None or project in each["names"]]
-    if project is None and len(chosen) > 1:
-        chosen = [number for number in chosen if described[number]["activities"]] or chosen
-    if len(chosen) != 1:
-        return {"fault": "projects", "projects": described}
-    number = chosen[0]
-    properties = read[number].getProjectProperties()
+    return [each for each in UniversalProjectReader().readAll(path) or () if each is not None]
+
+
+def _chosen(described: list[Reply], project: str | None) -> int | None:
+    """Return the place of the project that is wanted; where none is named, of the only one with activities."""
+    found = [place for place, each in enumerate(described) if project is None or project in each["names"]]
+    if project is None and len(found) > 1:
+        found = [place for place in found if described[place]["activities"]]
+    return found[0] if len(found) == 1 else None
+
+
+def _write(project: Any, target: Path) -> Reply:
+    from org.mpxj.mspdi import MSPDIWriter
+    from org.mpxj.primavera import PrimaveraXERFileWriter
+
+    properties = project.getProjectProperties()
     application = str(properties.getFileApplication() or "")
     writes = "xer" if application in LIKE_PRIMAVERA else "mspdi"
-    (PrimaveraXERFileWriter() if writes == "xer" else MSPDIWriter()).write(read[number], str(target))
-    return {
-        "writes": writes,
-        "type": f"{properties.getFileType() or application}{properties.getMppFileType() or ''}",
-        "project": described[number],
-        "others": len(described) - 1,
-    }
+    (PrimaveraXERFileWriter() if writes == "xer" else MSPDIWriter()).write(project, str(target))
+    # Microsoft's own files are of a version: MPP9, MPP14.
+    return {"writes": writes, "type": f"{properties.getFileType() or application}{properties.getMppFileType() or ''}"}
 
 
 def _described(project: Any) -> Reply:

@@ -201,6 +201,6 @@ class Task:
 
     def replace(self, **changes: Any) -> Task:
         """Return a new task with some fields changed; an estimate that is given stands, whatever templates say."""
-        if "estimate" in changes and self.estimate_from == FROM_SCHEDULE:
+        if "estimate" in changes and self.estimate_from is not None:
             changes.setdefault("estimate_from", BY_HAND)
         return dataclasses.replace(self, **changes)

@@ -42,7 +42,7 @@ class Schedule:
     early_start, early_finish, late_start, late_finish : ndarray, shape (n_tasks,)
         Dates of the passes; of work in progress those of what remains [tick].
     total_float, free_float : ndarray, shape (n_tasks,)
-        Working time of the task's calendar [tick].
+        Working time of the task's calendar [tick]; NaN for inactive tasks.
     critical : ndarray of bool, shape (n_tasks,)
         Whether the task drives the planned finish, or has too little float (`SchedulingOptions.critical_by`).
     end : float
@@ -133,7 +133,9 @@ class Schedule:
         )  # fmt: skip
         for task, start, finish, slack, critical in rows[:MOST_LINES]:
             span = f"{moment_text(start, unit)} – {moment_text(finish, unit)}"
-            float_text = "critical" if critical else f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
+            float_text = f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
+            if critical or not task.active:
+                float_text = "critical" if critical else "inactive"
             lines.append(f"  {task.label[:28]:<28} {span:<36} {float_text}")
         if len(rows) > MOST_LINES:
             lines.append(f"  … and {len(rows) - MOST_LINES:,} more; to_frame() has them all")
@@ -159,6 +161,7 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         ends = list(network.open_ends)
         room[ends] = slack[ends]
         np.maximum(room, 0.0, out=room)
+    slack[~network.active] = room[~network.active] = np.nan  # what is as if absent has no room to move in
     critical = critical_masks(network, early, None, options)
     starts, finishes = early.every_start.copy(), early.finishes.copy()
     for row, (start, finish) in early.unheld.items():
