@@ -20,7 +20,7 @@ def hopeless_promises(facts: Facts) -> Iterator[Finding]:
     """Find promises that cannot be kept, or only by doing better than planned."""
     axis = facts.network.axis
     for promise in facts.plan.promises:
-        deadline = axis.deadline(promise.by)
+        deadline = facts.deadlines[promise.name]
         by = moment_text(promise.by, axis.unit)
         if deadline < 0:
             start = "0" if facts.plan.start is None else moment_text(facts.plan.start, axis.unit)
@@ -52,7 +52,7 @@ def idle_days(facts: Facts) -> Iterator[Finding]:
         by = promise.by
         if isinstance(by, dt.datetime) or not isinstance(by, dt.date) or facts.plan.calendar.is_working_day(by):
             continue
-        deadline = axis.deadline(by)
+        deadline = facts.deadlines[promise.name]
         if deadline > 0:
             last = moment_text(axis.moments(deadline)[()], axis.unit)
             text = f"is due by {moment_text(by, axis.unit)}, a day off; the last day of work before it is {last}"
@@ -77,7 +77,7 @@ def overlapping_promises(facts: Facts) -> Iterator[Finding]:
         if promise.task is None:
             continue
         tighter = tightest[facts.rows[promise.task]]
-        if tighter is not None and axis.deadline(tighter.by) < axis.deadline(promise.by):
+        if tighter is not None and facts.deadlines[tighter.name] < facts.deadlines[promise.name]:
             text = (
                 f"is due by {moment_text(promise.by, axis.unit)}, later than promise {shown(tighter.name)} "
                 f"({moment_text(tighter.by, axis.unit)}), which cannot be kept before it is done"
@@ -87,10 +87,10 @@ def overlapping_promises(facts: Facts) -> Iterator[Finding]:
 
 def _tightest_after(facts: Facts) -> list[Promise | None]:
     """Return, for each task, the earliest promise about what cannot finish before it."""
-    deadline = facts.network.axis.deadline
+    deadlines = facts.deadlines
 
     def earliest(promises: Iterable[Promise | None]) -> Promise | None:
-        return min((each for each in promises if each is not None), key=lambda each: deadline(each.by), default=None)
+        return min((each for each in promises if each is not None), key=lambda each: deadlines[each.name], default=None)
 
     project = earliest(each for each in facts.plan.promises if each.task is None)
     own: dict[int, list[Promise]] = {}

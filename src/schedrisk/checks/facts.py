@@ -129,6 +129,11 @@ class Facts:
         return {promise.name: number for number, promise in enumerate(self.plan.promises)}
 
     @cached_property
+    def deadlines(self) -> dict[str, float]:
+        """The last tick that keeps each promise."""
+        return {promise.name: self.network.axis.deadline(promise.by) for promise in self.plan.promises}
+
+    @cached_property
     def planned(self) -> Floats:
         """Planned durations [plan unit]."""
         return np.array([task.planned_duration for task in self.plan.tasks])
