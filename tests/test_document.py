@@ -193,7 +193,7 @@ def test_files_that_may_not_be_read_or_written(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("schedrisk.io.files.Path.read_bytes", refuse)
+    monkeypatch.setattr("schedrisk.io.reading.Path.read_bytes", refuse)
     with pytest.raises(ReadError, match="Permission denied") as caught:
         sr.read(tmp_path / "p.toml")
     assert not isinstance(caught.value, MissingFileError)

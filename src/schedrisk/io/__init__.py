@@ -1,7 +1,8 @@
-"""Plans in files and tables: TOML, JSON, CSV, Excel and DataFrames."""
+"""Plans in files and tables: TOML, JSON, CSV, Excel, DataFrames, and the schedules of other tools."""
 
 from schedrisk.io.document import document_schema, to_json, to_toml
-from schedrisk.io.files import read, write, write_file
+from schedrisk.io.files import write, write_file
+from schedrisk.io.reading import read
 from schedrisk.io.table import from_frame, to_frame
 
 __all__ = ["document_schema", "from_frame", "read", "to_frame", "to_json", "to_toml", "write", "write_file"]

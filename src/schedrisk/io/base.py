@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 from schedrisk.errors import PlanError, Problem, ProblemsError, did_you_mean, shown
 from schedrisk.estimates import parse_estimate
+from schedrisk.io.decoding import FormatError
 from schedrisk.io.document import BASE_KEYS, SCHEMA_VERSION, templates_of, version_problems
 from schedrisk.io.estimates_table import apply_estimates, planned_as_before
 from schedrisk.io.table import TableError
@@ -124,8 +125,10 @@ def _wrong_source(own: Mapping[str, Any]) -> list[Problem]:
 def _with_table(base: Plan, table: str, read_bytes: Callable[[str], bytes], problems: list[Problem]) -> Plan:
     try:
         return apply_estimates(base, read_bytes(table), Path(table).name, Path(table).suffix)
-    except TableError as error:
-        problems += [dataclasses.replace(each, place=f"{table}, {each.place}") for each in error.problems]
+    except (TableError, FormatError) as error:
+        problems += [
+            dataclasses.replace(each, place=", ".join(filter(None, (table, each.place)))) for each in error.problems
+        ]
     return base
 
 

@@ -15,8 +15,8 @@ from schedrisk.errors import PlanError, Problem, ProblemsError, did_you_mean, sh
 from schedrisk.estimates import Estimate, Fixed
 from schedrisk.io.columns import COLUMNS, column_places
 from schedrisk.io.decoding import FormatError, decode
-from schedrisk.io.excel import _sheets
-from schedrisk.io.spreadsheet import _even, _rows
+from schedrisk.io.excel import sheets_of
+from schedrisk.io.spreadsheet import even_rows, numbered_rows
 from schedrisk.io.table import TableError, TaskTable, cell_text
 from schedrisk.model import Plan, Task
 from schedrisk.model.task import BY_HAND
@@ -97,7 +97,7 @@ def _changed(task: Task, row: _Estimated, name: str) -> Task:
 def _cells(data: bytes, suffix: str) -> tuple[list[Any], list[tuple[int, Sequence[Any]]], bool]:
     """Return the header, the rows below it with their numbers, and whether ``2,5`` is a number."""
     if suffix.lower() == ".xlsx":
-        sheets = _sheets(data)
+        sheets = sheets_of(data)
         rows = sheets.get("estimates") or next(iter(sheets.values()), [])
         if not rows:
             raise FormatError("no rows", "a header and a row for each task")
@@ -107,11 +107,11 @@ def _cells(data: bytes, suffix: str) -> tuple[list[Any], list[tuple[int, Sequenc
     text = decode(data)
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    lines = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    lines = numbered_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     _, header = next(lines, (0, None))
     if header is None:
         raise FormatError("an empty file", "a header and a row for each task")
-    return header, list(_even(lines, len(header))), delimiter == ";"
+    return header, list(even_rows(lines, len(header))), delimiter == ";"
 
 
 def _folded(cell: object) -> str:

@@ -20,7 +20,7 @@ from schedrisk.model import Plan, Promise, Risk
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-__all__ = ["parse_excel", "to_excel"]
+__all__ = ["parse_excel", "sheets_of", "to_excel"]
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -78,7 +78,7 @@ def parse_excel(data: bytes, name: str) -> Plan:
     FormatError, PlanError
         Where it is no workbook, or its content is not a plan.
     """
-    sheets = _sheets(data)
+    sheets = sheets_of(data)
     rows = sheets.get("tasks") or next(iter(sheets.values()), [])
     if not rows:
         raise FormatError("no rows", "a header and a row for each task")
@@ -179,7 +179,7 @@ def _openpyxl() -> Any:
     return openpyxl
 
 
-def _sheets(data: bytes) -> dict[str, Rows]:
+def sheets_of(data: bytes) -> dict[str, Rows]:
     """Return the rows of every sheet, numbered as the spreadsheet numbers them."""
     openpyxl = _openpyxl()
     try:

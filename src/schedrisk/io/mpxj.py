@@ -164,7 +164,8 @@ def _which_project(projects: Sequence[dict[str, Any]], project: str | int | None
     listed = []
     for each in projects[:MOST_LISTED]:
         head, *names = each["names"] or ["without a name"]
-        listed.append(f"{shown(head)} ({', '.join([*names, str(each['activities'])])} activities)")
+        size = f"{each['activities']:,} {'activity' if each['activities'] == 1 else 'activities'}"
+        listed.append(f"{shown(head)} ({', '.join([*names, size])})")
     if len(projects) > MOST_LISTED:
         listed.append(f"and {len(projects) - MOST_LISTED:,} more")
     found = f"{len(projects):,} projects" if project is None else f"not one project {shown(project)}"

@@ -14,7 +14,7 @@ from schedrisk.io.decoding import FormatError
 from schedrisk.io.table import TaskTable, table_rows
 from schedrisk.model import Plan, Task
 
-__all__ = ["parse_csv", "to_csv"]
+__all__ = ["even_rows", "numbered_rows", "parse_csv", "to_csv"]
 
 # What a spreadsheet would take for a formula gets an apostrophe, and so does what would lose one on the way back.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -33,15 +33,15 @@ def parse_csv(text: str, unit: str = "d", calendar: Calendar | None = None) -> T
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows = _rows(lines)
+    rows = numbered_rows(lines)
     _, header = next(rows, (0, None))
     if header is None:
         raise FormatError("an empty file", "a header and a row for each task")
     calendar = Calendar() if calendar is None else calendar
-    return TaskTable.of(header, _even(rows, len(header)), unit, calendar, decimal_comma=delimiter == ";")
+    return TaskTable.of(header, even_rows(rows, len(header)), unit, calendar, decimal_comma=delimiter == ";")
 
 
-def _rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def numbered_rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, numbered as a spreadsheet does: a quoted cell may run over several lines."""
     number = 0
     try:
@@ -54,7 +54,8 @@ def _rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         raise FormatError(str(error), "CSV", number + 1, unit="row") from None
 
 
-def _even(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str]]]:
+def even_rows(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows of one width; blank cells beyond it go, others are a fault."""
     for number, cells in rows:
         if any(cell.strip() for cell in cells[width:]):
             found = f"{len(cells)} cells under a header of {width}"

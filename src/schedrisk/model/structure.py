@@ -237,8 +237,9 @@ def _other_calendars_without_dates(plan: Mapping[str, Any]) -> Iterator[Problem]
         named.append((f"{place}, calendar", _get(task, "calendar"), {own, None}))
         if isinstance(assignments := _get(task, "assignments"), list | tuple):
             named += [(f"{place}, assignments", _get(each, "calendar"), {own, None}) for each in assignments]
+    known = {*_calendar_names(plan), ELAPSED}
     for place, calendar, allowed in named:
-        if isinstance(calendar, str) and calendar not in allowed:
+        if isinstance(calendar, str) and calendar in known - allowed:
             expected = "the plan's own calendar, as the plan has no start"
             yield Problem(place, f"the calendar {shown(calendar)}", expected, "give the plan a start date")
 
