@@ -699,6 +699,6 @@ def test_errors_fail_the_gate(tmp_path):
 def test_a_large_plan_is_checked_in_seconds():
     facts = Facts(large(4_200))
     assert facts.schedule.end > 0  # what the schedule itself takes is measured elsewhere
-    began = time.perf_counter()
+    began = time.process_time()
     assert sum(len(list(rule(facts))) for rule in RULES) > 1_000
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
