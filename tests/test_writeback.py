@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import schedrisk as sr
 from schedrisk.errors import ArgumentError, PlanError, WriteError
 from schedrisk.io import writeback
+from schedrisk.io.mspdi import parse_mspdi
 from schedrisk.io.writeback import write_back
 
 PLAN = sr.Plan(
@@ -19,7 +21,7 @@ PLAN = sr.Plan(
         sr.Task("A", "2/3/6", name="Dig"),
         sr.Task("B", "1/4/9", after=["A"], name="=cmd()"),
         sr.Task("-C", "2/5/7", after=["A"], name="Drain"),
-        sr.Task("M", 0, after=["B", "-C"], kind="finish-milestone"),
+        sr.Task("M", 0, after=["B", "-C"], kind="finish-milestone", name="Done"),
     ],
 )
 
@@ -129,12 +131,21 @@ def test_dates_beyond_the_year_9999_are_told(tmp_path):
 
 
 def test_microsoft_project_gets_custom_fields(result, tmp_path):
-    mspdi_write = pytest.importorskip("schedrisk.io.mspdi_write")
-    assert mspdi_write.__all__
     write_back(result, tmp_path / "t.xml", percentiles=[50, 80])
-    text = (tmp_path / "t.xml").read_text(encoding="utf-8")
-    assert result.percentile(80).item().isoformat() in text
-    assert "P80" in text
+    data = (tmp_path / "t.xml").read_bytes()
+    root = ET.fromstring(data)
+    for parent in root.iter():
+        parent.tag = parent.tag.rpartition("}")[2]
+    numbers = {each.findtext("Alias"): each.findtext("FieldID") for each in root.find("ExtendedAttributes")}
+    found = {}
+    for task in root.find("Tasks"):
+        values = {each.findtext("FieldID"): each.findtext("Value") for each in task.findall("ExtendedAttribute")}
+        found[task.findtext("Name")] = {label: values.get(numbers[label]) for label in ("P50", "P80")}
+    table = result.tasks().set_index("name")
+    for name in ("Dig", "Drain", "=cmd()", "Done"):
+        for label in ("P50", "P80"):
+            assert np.datetime64(found[name][label]) == table.loc[name, f"finish_{label.lower()}"]
+    assert len(parse_mspdi(data, "t.xml").tasks) == len(PLAN.tasks)
 
 
 @pytest.mark.parametrize("percentiles", [(), (50, 101), (-1,), ("80",), (None,), (float("nan"),)])

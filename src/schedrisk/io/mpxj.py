@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from schedrisk.errors import MissingDependencyError, shown
 from schedrisk.io.decoding import FormatError
+from schedrisk.io.mspdi import parse_mspdi
 from schedrisk.io.xer import parse_xer
 from schedrisk.model import Plan, Provenance
 
@@ -69,17 +70,9 @@ def read_with_mpxj(path: Path, *, project: str | int | None = None, estimates: S
         if "fault" in reply:
             raise _error(reply, project)
         data = (Path(folder) / "schedule").read_bytes()
-    plan = _parser(reply["writes"])(data, path.name, estimates=estimates)
+    parse = parse_xer if reply["writes"] == "xer" else parse_mspdi
+    plan = parse(data, path.name, estimates=estimates)
     return plan.replace(provenance=_provenance(path, reply, plan.provenance))
-
-
-def _parser(kind: str) -> Callable[..., Plan]:
-    """Return our own reader of what the worker wrote."""
-    if kind == "xer":
-        return parse_xer
-    from schedrisk.io.mspdi import parse_mspdi
-
-    return parse_mspdi
 
 
 def _check_packages() -> None:

@@ -27,11 +27,12 @@ from schedrisk.errors import (
     shown,
 )
 from schedrisk.io.files import write_file
+from schedrisk.io.mspdi_write import to_mspdi
 from schedrisk.model import Task
 from schedrisk.result import SimulationResult
 from schedrisk.result.intervals import percentile_rank
 
-__all__ = ["write_back"]
+__all__ = ["check_back_path", "write_back"]
 
 SUFFIXES = (".csv", ".xlsx", ".xml")
 
@@ -64,7 +65,8 @@ def write_back(
 
     An ``.xlsx`` is laid out for P6's import of spreadsheets: a sheet TASK, names of fields in its first row, captions
     in the second, then a row for each activity, keyed by its id. A ``.csv`` has the same columns under one header. An
-    ``.xml`` is the plan as Microsoft Project reads it, each percentile of the finish in a custom field.
+    ``.xml`` is the plan as Microsoft Project reads it, each percentile of the finish in a custom field; what Project has
+    no place for (risks, promises, correlations, assumptions) stays out.
 
     Parameters
     ----------
@@ -107,12 +109,7 @@ def write_back(
     task_code,status_code,task_name,planned_start,planned_finish,start_p80,finish_p80,criticality
     A100,Not Started,Pack,2026-12-01 08:00:00,2026-12-03 17:00:00,2026-12-01 08:00:00,2026-12-04 ...,1.0
     """
-    file = Path(path)
-    suffix = file.suffix.lower()
-    if suffix not in SUFFIXES:
-        near = did_you_mean(suffix, SUFFIXES)
-        problem = Problem("", f"the suffix {shown(file.suffix)}", f"one of {', '.join(SUFFIXES)}", near)
-        raise WriteError([problem], str(file))
+    file, suffix = Path(path), check_back_path(path)
     labels = _labels(percentiles)
     names = _names(labels, fields or {})
     if suffix == ".xml":
@@ -120,6 +117,23 @@ def write_back(
         return
     rows = _rows(result, _Percentiles.of(result.replay, list(labels.values())))
     write_file(file, _csv(list(names.values()), rows) if suffix == ".csv" else _workbook(names, rows))
+
+
+def check_back_path(path: str | os.PathLike[str]) -> str:
+    """Return the suffix of a file that `write_back` can write.
+
+    Raises
+    ------
+    WriteError
+        For any other.
+    """
+    file = Path(path)
+    suffix = file.suffix.lower()
+    if suffix not in SUFFIXES:
+        near = did_you_mean(suffix, SUFFIXES)
+        problem = Problem("", f"the suffix {shown(file.suffix)}", f"one of {', '.join(SUFFIXES)}", near)
+        raise WriteError([problem], str(file))
+    return suffix
 
 
 def _labels(percentiles: Sequence[float]) -> dict[str, float]:
@@ -266,8 +280,6 @@ def _excel_value(value: Any) -> Any:
 
 
 def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
-    from schedrisk.io.mspdi_write import to_mspdi
-
     axis = result.replay.network.axis
     if not axis.dated:
         problem = Problem(
@@ -288,4 +300,6 @@ def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
     ]
     if problems:
         raise PlanError(problems)
-    return to_mspdi(result.plan, dates=dates)
+    # Risks and promises have no place in Project; what they did to the dates is in the percentiles.
+    schedule = result.plan.replace(risks=(), promises=(), correlations=(), assumptions=())
+    return to_mspdi(schedule, dates=dates)
