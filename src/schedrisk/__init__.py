@@ -33,7 +33,7 @@ from schedrisk.errors import (
     WriteError,
 )
 from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
-from schedrisk.io import from_frame, read, to_frame, write
+from schedrisk.io import from_frame, read, to_frame, write, write_back
 from schedrisk.model import (
     Assignment,
     Constraint,
@@ -105,6 +105,7 @@ __all__ = [
     "simulate",
     "to_frame",
     "write",
+    "write_back",
 ]
 
 __version__ = version("schedrisk")

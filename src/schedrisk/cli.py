@@ -76,7 +76,8 @@ def _wrapped(text: str) -> str:
 def cli() -> None:
     """Tell the chance of keeping a promised date, and which date can be promised.
 
-    A PLAN is a .toml, .json, .csv or .xlsx file; `schedrisk schema` describes the first two.
+    A PLAN is a .toml, .json, .csv or .xlsx file (`schedrisk schema` describes the first two), a Primavera P6 export
+    (.xer), Microsoft Project's XML (.xml), or, with the extra `mpp`, an .mpp or another schedule that MPXJ reads.
     """
 
 
@@ -86,8 +87,24 @@ def _shares(_: click.Context, option: click.Parameter, value: float | None) -> f
     return value
 
 
+def _of_a_schedule(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how to read a schedule of another tool."""
+    project = click.option("--project", metavar="ID", help="Which project, where the file holds several.")
+    estimates = click.option(
+        "--estimates", metavar="FILE|LOW,MODE,HIGH", help="Three-point estimates: a .csv or .xlsx, or three fields."
+    )
+    return project(estimates(command))
+
+
+def _read(path: Path, project: str | None, estimates: str | None) -> Plan:
+    """Read a plan; three names separated by commas are fields, anything else is a file."""
+    names = [each.strip() for each in (estimates or "").split(",")]
+    return read(path, project=project, estimates=names if len(names) == 3 else estimates)
+
+
 @cli.command()
 @click.argument("plan", type=click.Path(path_type=Path))
+@_of_a_schedule
 @click.option("--draws", type=int, default=10_000, show_default=True, help="Number of simulated histories.")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed gives the same figures.")
 @click.option(
@@ -96,14 +113,18 @@ def _shares(_: click.Context, option: click.Parameter, value: float | None) -> f
 @click.option(
     "--report", "reports", multiple=True, type=click.Path(path_type=Path), help="Write a .html, .md or .json report."
 )
+@click.option(
+    "--write-back", "back", type=click.Path(path_type=Path),
+    help="Write the tasks' dates and percentiles as .xlsx or .csv for P6, or as .xml for Project.",
+)  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option(
     "--fail-below", type=float, callback=_shares, help="Exit with 3 where a promise has a smaller chance [0–1]."
 )
 @_guarded
 def run(
-    plan: Path, draws: int, seed: int, promises: tuple[str, ...], reports: tuple[Path, ...], form: str,
-    fail_below: float | None,
+    plan: Path, project: str | None, estimates: str | None, draws: int, seed: int, promises: tuple[str, ...],
+    reports: tuple[Path, ...], back: Path | None, form: str, fail_below: float | None,
 ) -> None:  # fmt: skip
     """Simulate PLAN and say what can be promised.
 
@@ -111,12 +132,15 @@ def run(
     schedrisk run plan.toml --report plan.html
     schedrisk run plan.csv --promise delivery=2027-03-01 --fail-below 0.8
     """  # noqa: D301  (\b tells click to keep the lines)
+    from schedrisk.io.writeback import check_back_path, write_back
     from schedrisk.report.report import Report, check_report_path
     from schedrisk.simulation import simulate
 
     for path in reports:
         check_report_path(path)
-    made = read(plan)
+    if back is not None:
+        check_back_path(back)
+    made = _read(plan, project, estimates)
     for text in promises:
         made = _promised(made, text)
     gated = [text.rpartition("=")[0].strip() for text in promises] or [promise.name for promise in made.promises]
@@ -129,9 +153,13 @@ def run(
     report = Report(result)
     for path in reports:
         report.write(path)
+    if back is not None:
+        write_back(result, back)
     click.echo(_csv(result) if form == "csv" else report.json() if form == "json" else _text(result), nl=False)
     for path in reports:
         click.echo(f"Report: {path}", err=form != "text")
+    if back is not None:
+        click.echo(f"Dates: {back}", err=form != "text")
     if fail_below is not None:
         _gate(result, gated, fail_below)
 
@@ -208,18 +236,21 @@ def _gate(result: SimulationResult, names: Sequence[str], least: float) -> None:
 
 @cli.command()
 @click.argument("plan", type=click.Path(path_type=Path))
+@_of_a_schedule
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), help="Exit with 3 on findings this grave or graver."
 )
 @click.option("--all", "everything", is_flag=True, help="Write every finding in full, however many are alike.")
 @_guarded
-def check(plan: Path, form: str, everything: bool, fail_on: str | None) -> None:
+def check(
+    plan: Path, project: str | None, estimates: str | None, form: str, everything: bool, fail_on: str | None
+) -> None:  # fmt: skip
     """Look for what is legal but suspicious in PLAN."""
     from schedrisk.checks import check as check_plan
     from schedrisk.checks.text import lines_of
 
-    table = check_plan(read(plan), detail=True)
+    table = check_plan(_read(plan, project, estimates), detail=True)
     findings = table.astype(object).where(table.notna(), None).to_dict("records")
     if form == "json":
         click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
@@ -235,10 +266,11 @@ def check(plan: Path, form: str, everything: bool, fail_on: str | None) -> None:
 @cli.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
+@_of_a_schedule
 @_guarded
-def convert(source: Path, target: Path) -> None:
+def convert(source: Path, target: Path, project: str | None, estimates: str | None) -> None:
     """Write the plan in SOURCE as TARGET; the suffixes say how."""
-    write(read(source), target)
+    write(_read(source, project, estimates), target)
     click.echo(f"Wrote {target}")
 
 

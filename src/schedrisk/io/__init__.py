@@ -4,5 +4,16 @@ from schedrisk.io.document import document_schema, to_json, to_toml
 from schedrisk.io.files import write, write_file
 from schedrisk.io.reading import read
 from schedrisk.io.table import from_frame, to_frame
+from schedrisk.io.writeback import write_back
 
-__all__ = ["document_schema", "from_frame", "read", "to_frame", "to_json", "to_toml", "write", "write_file"]
+__all__ = [
+    "document_schema",
+    "from_frame",
+    "read",
+    "to_frame",
+    "to_json",
+    "to_toml",
+    "write",
+    "write_back",
+    "write_file",
+]
