@@ -140,7 +140,8 @@ def test_check(run, tmp_path):
     assert "promise-impossible" in out
     assert max(map(len, out.splitlines())) <= 80
     findings = json.loads(run("check", EXCHANGE, "--format", "json")[1])
-    assert {"severity", "rule", "where", "finding", "remedy"} == set(findings[0])
+    columns = {"severity", "rule", "id", "where", "finding", "value", "threshold", "why", "remedy"}
+    assert columns == set(findings[0])
     assert run("check", EXCHANGE, "--fail-on", "warning")[0] == 3
     assert run("check", EXCHANGE, "--fail-on", "error")[0] == 0
 
