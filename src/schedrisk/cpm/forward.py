@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
+from schedrisk.calendars import PLAIN, Clock
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule, Span, shifted
 
@@ -251,7 +252,7 @@ class _Row:
             idle = duration <= 0
             if idle.any():
                 # What takes no time stays where what drives it ends; the next morning would be too late.
-                moment = self._instants(bound, finish_bound)
+                moment = _at_work(clock, self._instants(bound, finish_bound), stays_at_close=True)
                 finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
         early.finishes[row] = finish
         if early.starts is not None:
@@ -309,8 +310,7 @@ class _Row:
             reaches = rule.clock.finish(rule.clock.work(moment))
             for arrival, mask in zip(self.arrivals, early.binding[row], strict=True):
                 np.greater_equal(arrival, reaches, out=mask)
-        if rule.at_work:
-            moment = rule.clock.start(rule.clock.work(moment))
+        moment = _at_work(rule.clock, moment, stays_at_close=not rule.at_work)
         early.finishes[row] = moment
         if early.starts is not None:
             early.starts[row] = moment
@@ -373,6 +373,15 @@ def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
             for clock, share in rule.parts or ((rule.clock, 1.0),)
         ]
     )
+
+
+def _at_work(clock: Clock, moment: Floats, *, stays_at_close: bool) -> Floats:
+    """Move moments in a pause to where work goes on; those at its close stay, if they may."""
+    if clock is PLAIN:
+        return moment
+    work = clock.work(moment)
+    opens = clock.start(work)
+    return np.where(clock.finish(work) == moment, moment, opens) if stays_at_close else opens
 
 
 def least(rows: list[Floats]) -> Floats:

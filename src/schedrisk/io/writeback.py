@@ -27,7 +27,6 @@ from schedrisk.errors import (
     shown,
 )
 from schedrisk.io.files import write_file
-from schedrisk.io.mspdi_write import to_mspdi
 from schedrisk.model import Task
 from schedrisk.result import SimulationResult
 from schedrisk.result.intervals import percentile_rank
@@ -280,6 +279,8 @@ def _excel_value(value: Any) -> Any:
 
 
 def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
+    from schedrisk.io.mspdi_write import to_mspdi  # not at the top: most who import the package never need it
+
     axis = result.replay.network.axis
     if not axis.dated:
         problem = Problem(
