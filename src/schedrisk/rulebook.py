@@ -43,6 +43,7 @@ class Rulebook:
         self.options = plan.scheduling
         self.rows = {task.id: row for row, task in enumerate(plan.tasks)}
         self._clocks: dict[str, Clock] = {}
+        self._bounds: dict[tuple[Clock, float], Bound] = {}
         self.clocks = [self._clock(task.calendar) for task in plan.tasks]
         self.now = axis.start if plan.status_date is None else axis.tick(plan.status_date, of_start=True)
         self.floor = axis.start
@@ -52,8 +53,9 @@ class Rulebook:
         self.members = members_of(plan.tasks, [task.id for task in plan.tasks if task.kind == "summary"])
         self.links_into: list[list[Arc]] = [[] for _ in plan.tasks]
         self._extra_floors: dict[int, list[tuple[float, bool]]] = {}
-        for link in plan.all_links:
-            self._add_link(link)
+        lags = axis.to_ticks([link.lag for link in plan.all_links]).tolist()
+        for link, lag in zip(plan.all_links, lags, strict=True):
+            self._add_link(link, lag)
         self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
         delayed = {task for risk in plan.risks for task in risk.delays}
         self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
@@ -82,7 +84,7 @@ class Rulebook:
 
     # ---- links ----------------------------------------------------------------------------------------------------
 
-    def _add_link(self, link: Link) -> None:
+    def _add_link(self, link: Link, lag: float) -> None:
         predecessor, successor = (self.plan.task(each) for each in (link.predecessor, link.successor))
         if not (predecessor.active and successor.active) or successor.manual is not None:
             return
@@ -91,7 +93,7 @@ class Rulebook:
         targets = self.members[successor.id] if successor.kind == "summary" else [successor.id]
         arc = Arc(
             self.rows[predecessor.id],
-            float(self.axis.to_ticks(link.lag)),
+            lag,
             link.kind,
             self._lag_clock(link),
             link.lag_percent / 100.0,
@@ -193,14 +195,14 @@ class Rulebook:
         if task.is_span:
             return None
         clock = self.clocks[row]
-        shortest = 0.0 if task.finished else float(self.axis.to_ticks(task.estimate.support[0]))
+        vanishes = task.finished or task.estimate.support[0] * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         never_long = task.finished or (isinstance(task.estimate, Fixed) and task.estimate.value == 0 and not delayed)
         rule = Rule(
             clock=clock,
             floor=self._bound(clock, self.floor),
             parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments),
             instant=never_long,
-            may_vanish=shortest <= 0,
+            may_vanish=vanishes,
             at_work=task.kind == "start-milestone",
             in_own_time=self.options.progress != "actual-dates",
         )
@@ -229,7 +231,9 @@ class Rulebook:
         return task.is_span or task.manual is not None or done
 
     def _bound(self, clock: Clock, instant: float) -> Bound:
-        return Bound(instant, float(clock.work(np.array([instant]))[0]))
+        if (clock, instant) not in self._bounds:
+            self._bounds[clock, instant] = Bound(instant, float(clock.work(np.array([instant]))[0]))
+        return self._bounds[clock, instant]
 
     def _with_progress(self, rule: Rule, task: Task) -> Rule:
         tick = self._moment

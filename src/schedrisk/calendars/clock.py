@@ -170,17 +170,14 @@ class _Cells:
     """Table columns over a uniform grid."""
 
     def __init__(self, first: float, width: float, columns: tuple[Floats, Floats, Floats]) -> None:
-        self.first, self.width, self.columns = float(first), float(width), columns
+        self.first, self.width, self.columns = np.int64(first), np.int64(width), columns
         self.count = columns[0].size
 
     def place(self, value: Floats) -> Ints | None:
         """Return the cell of each value, or None where some lie outside."""
-        # Division is exact at the edges of cells, where a product with the inverse might not be.
-        place = ((value - self.first) / self.width).astype(np.int64)
-        # Truncation takes what lies just below the first cell for its own: the first cell counts as outside.
-        if place.size and (place.min() < 1 or place.max() >= self.count):
-            return None
-        return place
+        place = (value.astype(np.int64) - self.first) // self.width
+        # One comparison for both ends: seen as unsigned, what is negative is beyond every table.
+        return place if place.size and place.view(np.uint64).max() < self.count else None
 
 
 def _spans(calendar: CompiledCalendar, first: int, last: int) -> Ints:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 import warnings
 from collections.abc import Sequence
 
 from schedrisk.errors import Problem, SchedriskWarning, shown
 
-__all__ = ["COLUMNS", "column_places"]
+__all__ = ["CODE", "COLUMNS", "column_places"]
+
+CODE = "code: "
+"""What stands before the name of an activity code in the name of its column."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id", "task id", "activity id", "key", "no", "number", "code"),
@@ -24,8 +28,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "owner": ("owner", "responsible", "responsibility", "assigned to"),
     "tags": ("tags", "tag", "labels", "label"),
     "calendar": ("calendar",),
+    "kind": ("kind", "activity type", "task type"),
+    "wbs": ("wbs", "wbs code", "wbs path"),
+    "actual_start": ("actual start",),
+    "actual_finish": ("actual finish", "actual end"),
+    "suspended": ("suspended", "suspend date"),
+    "resumed": ("resumed", "resume date"),
+    "manual_start": ("manual start",),
+    "manual_finish": ("manual finish",),
+    "constraints": ("constraints",),
+    "active": ("active",),
+    "assignments": ("assignments",),
+    "estimate_from": ("estimate from",),
 }
 """Each column with the names by which it is recognised, whatever their case, spaces and punctuation."""
+
+
+_CODE = re.compile(r"code\s*:\s*(.*\S)\s*", re.IGNORECASE | re.DOTALL)
 
 
 def _folded(name: str) -> str:
@@ -50,7 +69,7 @@ def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Proble
     Returns
     -------
     places : dict of str to int
-        Where each known column stands.
+        Where each known column stands; those of activity codes are ``"code: NAME"``.
     problems : list of Problem
         Columns given twice, and names so near to a known one that they are taken for mistakes. Other unknown columns
         are left out with a `SchedriskWarning`.
@@ -64,7 +83,9 @@ def column_places(header: Sequence[object]) -> tuple[dict[str, int], list[Proble
     unused: list[str] = []
     for place, cell in enumerate(header):
         name = "" if cell is None else str(cell).strip()
-        column = _KNOWN.get(_folded(name))
+        code = _CODE.fullmatch(name)
+        # The name of a code stays as it is typed: there may be a Phase and a PHASE.
+        column = _KNOWN.get(_folded(name)) if code is None else CODE + unicodedata.normalize("NFC", code[1])
         if column is None:
             if not _folded(name):
                 continue

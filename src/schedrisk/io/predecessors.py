@@ -1,8 +1,7 @@
-"""Cells of predecessors: ``3FS+2d; design`` ⇄ ids and lags."""
+"""Cells of predecessors: ``3FS+2d; design SS`` ⇄ ids, kinds of links and lags."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,9 @@ from decimal import Decimal
 
 from schedrisk.errors import PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import plain
+from schedrisk.model import Link
+from schedrisk.model.logic import ELAPSED, LinkKind
+from schedrisk.model.moments import LONGEST
 
 __all__ = ["CellReader", "Predecessor", "write_cell"]
 
@@ -17,17 +19,71 @@ SEPARATORS = re.compile(r"[;,\n]")
 _SUFFIX = re.compile(r"\s*(FS|SS|FF|SF)?\s*(?:([+-])\s*(\d+(?:[.,]\d+)?)\s*([A-Za-z%]*))?", re.IGNORECASE)
 _UNITS = {
     "": "", "d": "d", "day": "d", "days": "d", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
-    "w": "w", "wk": "w", "wks": "w", "week": "w", "weeks": "w",
+    "w": "w", "wk": "w", "wks": "w", "week": "w", "weeks": "w", "%": "%",
 }  # fmt: skip
+ELAPSED_HOURS = {"h": 1.0, "d": 24.0, "w": 168.0}
 MOST_SUGGESTIONS = 10
+MOST_PERCENT = 100_000
+MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
 class Predecessor:
-    """One predecessor; `lag` [plan unit] is None where the cell states none."""
+    """One predecessor, as a cell states it.
+
+    Attributes
+    ----------
+    task : str
+    lag : float or None
+        [plan unit]; None where the cell states none.
+    kind : {"FS", "SS", "FF", "SF"}
+    lag_percent : float
+        Lag as a share of the predecessor's duration [%].
+    elapsed : bool
+        Whether the lag counts every hour.
+    """
 
     task: str
     lag: float | None = None
+    kind: LinkKind = "FS"
+    lag_percent: float = 0.0
+    elapsed: bool = False
+
+    @classmethod
+    def of(cls, link: Link) -> Predecessor:
+        """Return what a cell says of a link.
+
+        Raises
+        ------
+        PlanError
+            Where no cell can say it.
+        """
+        if (link.lag and link.lag_percent) or link.lag_calendar not in {None, ELAPSED}:
+            counted = "" if link.lag_calendar is None else f" that counts on {shown(link.lag_calendar)}"
+            found = f"the link {shown(link.predecessor)} → {shown(link.successor)} with a lag{counted}"
+            if link.lag and link.lag_percent:
+                found += f" of {link.lag:g} and {link.lag_percent:g} %"
+            expected = "a lag in one figure, of working or elapsed time, as a list of predecessors holds it"
+            raise PlanError([Problem("after", found, expected, "write .toml, .json or .xlsx")])
+        elapsed = link.lag_calendar == ELAPSED
+        bare = link.kind != "FS" and not (link.lag or link.lag_percent or elapsed)
+        return cls(link.predecessor, None if bare else link.lag, link.kind, link.lag_percent, elapsed)
+
+    def link(self, successor: str, lag: float | None) -> Link | None:
+        """Return the link, where it is more than finish to start.
+
+        Parameters
+        ----------
+        successor : str
+        lag : float or None
+            Of predecessors that state none [plan unit].
+        """
+        own = lag if self.lag is None else self.lag
+        if own is None and self.kind == "FS":
+            return None
+        calendar = ELAPSED if self.elapsed else None
+        percent = self.lag_percent
+        return Link(self.task, successor, self.kind, lag=own or 0, lag_percent=percent, lag_calendar=calendar)
 
 
 class _Unfit(Exception):  # noqa: N818  (says why a token is no predecessor; never leaves this module)
@@ -120,26 +176,31 @@ class CellReader:
         for cut in range(min(len(token) - 1, self.longest), 0, -1):
             task = token[:cut].rstrip()
             if task in self.ids and (match := _SUFFIX.fullmatch(token, cut)) is not None:
-                return Predecessor(task, self._lag(match))
+                return self._suffixed(task, match)
         raise _Unfit
 
-    def _lag(self, suffix: re.Match[str]) -> float | None:
+    def _suffixed(self, task: str, suffix: re.Match[str]) -> Predecessor:
         kind, sign, number, unit = suffix.groups()
-        if (kind or "FS").upper() != "FS":
-            raise _Unfit("a finish-to-start link (FS), the only kind that this version knows")
+        of_kind: LinkKind = (kind or "FS").upper()  # type: ignore[assignment]
         if number is None:
-            return None
-        name = _UNITS.get(unit.lower())
-        if name is None:
-            raise _Unfit(
-                "a lag in working days (d), hours (h) or weeks (w); elapsed time and percentages are not known"
-            )
+            return Predecessor(task, None, of_kind)
         value = float(f"{sign}{number.replace(',', '.')}")
-        if name not in {"", self.unit}:
-            value = value * self.hours_per_unit[name] / self.hours_per_unit[self.unit]
-        if not math.isfinite(value):
+        # Microsoft Project writes an e before units of elapsed time: 2ed, 50e%.
+        lowered = unit.lower()
+        name = _UNITS.get(lowered)
+        elapsed = name is None and lowered[:1] == "e" and bool(lowered[1:])
+        if elapsed:
+            name = _UNITS.get(lowered[1:])
+        if name is None:
+            raise _Unfit("a lag in days (d), hours (h), weeks (w) or percent (%), with e before it for elapsed time")
+        if name not in {"", "%", self.unit} or (elapsed and name != "%"):
+            hours = ELAPSED_HOURS if elapsed else self.hours_per_unit
+            value = value * hours[name] / self.hours_per_unit[self.unit]
+        if not abs(value) <= (MOST_PERCENT if name == "%" else LONGEST):
             raise _Unfit("a lag of sensible size")
-        return value
+        if name == "%":
+            return Predecessor(task, 0.0, of_kind, value, elapsed)
+        return Predecessor(task, value, of_kind, 0.0, elapsed)
 
 
 def write_cell(predecessors: Sequence[Predecessor], reader: CellReader) -> str:
@@ -154,7 +215,7 @@ def write_cell(predecessors: Sequence[Predecessor], reader: CellReader) -> str:
         return ""
     for separator in ("; ", ", ", "\n"):
         for kind in ("", "FS", " FS "):
-            cell = separator.join(_token(each, kind, reader.unit) for each in predecessors)
+            cell = separator.join(_token(each, kind, reader) for each in predecessors)
             try:
                 if reader.read(cell) == list(predecessors):
                     return cell
@@ -166,7 +227,30 @@ def write_cell(predecessors: Sequence[Predecessor], reader: CellReader) -> str:
     )
 
 
-def _token(predecessor: Predecessor, kind: str, unit: str) -> str:
+def _token(predecessor: Predecessor, finish_to_start: str, reader: CellReader) -> str:
+    """Write one predecessor; the kind FS is left out, or written as told."""
+    kind = finish_to_start
+    if predecessor.kind != "FS":
+        kind = f" {predecessor.kind} " if finish_to_start.startswith(" ") else predecessor.kind
     if predecessor.lag is None:
-        return predecessor.task
-    return f"{predecessor.task}{kind}{Decimal(plain(predecessor.lag)):+f}{unit}"
+        return f"{predecessor.task}{'' if predecessor.kind == 'FS' else kind.rstrip()}"
+    return f"{predecessor.task}{kind}{_lag_text(predecessor, reader)}"
+
+
+def _lag_text(predecessor: Predecessor, reader: CellReader) -> str:
+    if predecessor.lag_percent:
+        return f"{_signed(predecessor.lag_percent)}{'e' if predecessor.elapsed else ''}%"
+    lag = predecessor.lag or 0.0
+    if not predecessor.elapsed:
+        return f"{_signed(lag)}{reader.unit}"
+    hours = reader.hours_per_unit[reader.unit]
+    for unit, each in (("d", 24.0), ("h", 1.0), ("w", 168.0)):
+        # Days where they are few digits; any unit in which the number comes back to the last one.
+        number = lag * hours / each
+        if number * each / hours == lag and (unit != "d" or len(plain(number)) <= MOST_DIGITS):
+            return f"{_signed(number)}e{unit}"
+    return f"{_signed(lag * hours)}eh"
+
+
+def _signed(number: float) -> str:
+    return f"{Decimal(plain(number)):+f}"

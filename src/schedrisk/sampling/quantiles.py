@@ -165,8 +165,6 @@ class PertRows:
         self.weights = [each.weight for each in estimates]
         self.shapes = list(zip(low[:, 0].tolist(), high[:, 0].tolist(), position[:, 0].tolist(), strict=True))
         self.clipped = bool((low < 0).any())
-        for weight in set(self.weights):
-            shared_quantiles(weight)  # built here, once, not in the midst of the first block
         self._tables: dict[int, Floats] = {}
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
@@ -192,17 +190,18 @@ MODE_NODES = 129
 LARGEST_SHARED_WEIGHT = 8.0
 
 
-@lru_cache(maxsize=8)
-def shared_quantiles(weight: float) -> Floats:
-    """Return lower-tail quantiles of unit PERTs at `mode_nodes`, shape (MODE_NODES, KNOTS)."""
+@lru_cache(maxsize=8 * MODE_NODES)
+def shared_quantiles(node: int, weight: float) -> Floats:
+    """Return lower-tail quantiles of the unit PERT whose mode is a node of `mode_nodes`, shape (KNOTS,)."""
     from scipy.special import betaincinv
 
-    mode = mode_nodes()[:, None]
+    mode = float(mode_nodes()[node])
     table = np.asarray(betaincinv(1 + weight * mode, 1 + weight * (1 - mode), tail_knots()), dtype=float)
     table.flags.writeable = False
     return table
 
 
+@lru_cache(maxsize=1)
 def mode_nodes() -> Floats:
     """Return the grid of mode positions, denser towards 0 and 1, where quantiles change fastest with the mode."""
     t = np.arange(MODE_NODES) / (MODE_NODES - 1)
@@ -231,22 +230,22 @@ def unit_tails(position: float, weight: float) -> Floats:
 
         modes = np.array([[position], [1 - position]])
         return np.asarray(betaincinv(1 + weight * modes, 1 + weight * (1 - modes), tail_knots()), dtype=float)
-    shared, nodes = shared_quantiles(weight), mode_nodes()
     # The upper tail of a shape is the lower tail of its mirror image.
-    return np.stack([_cubic(shared, nodes, at) for at in (position, 1.0 - position)])
+    return np.stack([_cubic(at, weight) for at in (position, 1.0 - position)])
 
 
-def _cubic(table: Floats, nodes: Floats, at: float) -> Floats:
-    """Interpolate the rows of `table` at `at` by the cubic through the four nearest nodes (Lagrange)."""
+def _cubic(at: float, weight: float) -> Floats:
+    """Interpolate the shared quantiles at a mode by the cubic through the four nearest nodes (Lagrange)."""
+    nodes = mode_nodes()
     first = min(max(int(np.searchsorted(nodes, at)) - 2, 0), nodes.size - 4)
     x = nodes[first : first + 4].tolist()
-    total = np.zeros(table.shape[1])
+    total = np.zeros(KNOTS)
     for i in range(4):
         factor = 1.0
         for j in range(4):
             if j != i:
                 factor *= (at - x[j]) / (x[i] - x[j])
-        total += factor * table[first + i]  # not a matrix product, whose order of summation is the machine's
+        total += factor * shared_quantiles(first + i, weight)  # not a matrix product, whose order of summation is the machine's
     return total
 
 
