@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from schedrisk._typing import Floats
+from schedrisk._typing import Floats, Ints
 from schedrisk.calendars import Clock
 from schedrisk.cpm.forward import Early, lag_of
 from schedrisk.network import Network
@@ -78,22 +78,39 @@ def free_float(network: Network, early: Early, end: Floats) -> Floats:
         for some in _portions(rows, end.size):
             # With a lead, or from its start on, a successor leaves room beyond the project finish.
             room[some] = clock.work(end) - clock.work(early.finishes[some])
-    for predecessors, slip in _slips(network, early):
-        np.minimum.at(room, predecessors, slip)
+    _hold_by_links(network, early, room)
     return room
 
 
-def _slips(network: Network, early: Early) -> Iterator[tuple[list[int], Floats]]:
-    """Yield, for links that are reckoned alike, their predecessors and how far these can slip."""
+def _hold_by_links(network: Network, early: Early, room: Floats) -> None:
+    """Leave each predecessor the room that its successors leave it."""
+    pairs, slips = [], []
+    for some, slip in _slips(network, early):
+        pairs.append(some)
+        slips.append(slip)
+    if not pairs:
+        return
+    pair, slip = np.concatenate(pairs), np.concatenate(slips)
+    order = np.lexsort(pair.T)
+    pair, slip = pair[order], slip[order]
+    first = np.flatnonzero(np.r_[True, (pair[1:] != pair[:-1]).any(axis=1)])
+    least, most = np.minimum.reduceat(slip, first), np.maximum.reduceat(slip, first)
+    # Of several links between two tasks the tightest counts; one that is broken (by an imposed date, or across
+    # calendars) does not, where another holds: so does P6.
+    np.minimum.at(room, pair[first, 1], np.where(least >= 0, least, most))
+
+
+def _slips(network: Network, early: Early) -> Iterator[tuple[Ints, Floats]]:
+    """Yield, for links that are reckoned alike, (successor, predecessor) and how far the predecessor can slip."""
     alike: dict[tuple[Clock, Clock, str, float], list[tuple[int, int, float]]] = defaultdict(list)
     starts, finishes = early.every_start, early.finishes
     for row, arcs in enumerate(network.links_into):
         for arc in _of_members(network, arcs):
-            there, here = (starts if arc.to_start else finishes)[row], (starts if arc.from_start else finishes)
             if arc.share:
-                clock = network.clocks[arc.predecessor]
-                slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here[arc.predecessor])
-                yield [arc.predecessor], slip[None, :]
+                clock, there = network.clocks[arc.predecessor], (starts if arc.to_start else finishes)[row]
+                here = (starts if arc.from_start else finishes)[arc.predecessor]
+                slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here)
+                yield np.array([[row, arc.predecessor]]), slip[None, :]
             else:
                 key = network.clocks[arc.predecessor], arc.clock, arc.kind, float(np.sign(arc.lag))
                 alike[key].append((row, arc.predecessor, arc.lag))
@@ -103,7 +120,7 @@ def _slips(network: Network, early: Early) -> Iterator[tuple[list[int], Floats]]
             there = (starts if kind[1] == "S" else finishes)[list(rows)]
             here = (starts if kind[0] == "S" else finishes)[list(predecessors)]
             lag = -np.array(lags)[:, None] if sign else -0.0
-            yield list(predecessors), clock.work(shifted(lag_clock, there, lag)) - clock.work(here)
+            yield np.column_stack([rows, predecessors]), clock.work(shifted(lag_clock, there, lag)) - clock.work(here)
 
 
 def _of_members(network: Network, arcs: Iterable[Arc]) -> Iterator[Arc]:

@@ -20,7 +20,9 @@ LAG_CALENDAR: Final[Mapping[str, LagCalendar]] = {
     "rcal_24Hour": "24h",
     "rcal_ProjDefault": "plan",
 }
-FLOAT: Final[Mapping[str, FloatKind]] = {"FT_FF": "finish", "FT_SF": "start", "FT_MIN": "smallest"}
+FLOAT: Final[Mapping[str, FloatKind]] = {
+    "FT_FF": "finish", "FT_SF": "start", "FT_SS": "start", "FT_MIN": "smallest", "FT_Min": "smallest",
+}  # fmt: skip
 FLAG: Final = {"Y": True, "N": False}
 
 
