@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from schedrisk._validation import as_number
 from schedrisk.calendars import Calendar
 from schedrisk.errors import CalendarError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
-from schedrisk.io.columns import COLUMNS, column_places
+from schedrisk.io.cells import TASK_CELLS, cell_text, further_columns, join_list, split_list
+from schedrisk.io.columns import CODE, column_places
 from schedrisk.io.predecessors import CellReader, Predecessor, write_cell
-from schedrisk.model import Link, Plan, Promise, Risk
+from schedrisk.model import Correlation, Link, Plan, Promise, Provenance, Risk, SchedulingOptions
+from schedrisk.model.moments import DateLike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["TableError", "TaskTable", "calendar_of", "cell_text", "from_frame", "table_rows", "to_frame"]
 
 MOST_FAULTS = 10_000
+
+BASIC = ("id", "name", "low", "mode", "high", "estimate", "planned", "after", "lag", "owner", "tags", "calendar")
+"""The columns that every table has; further ones stand where some task needs them."""
+
+NUMBERS = ("low", "mode", "high", "planned", "lag")
 
 
 class TableError(PlanError):
@@ -43,6 +51,12 @@ def from_frame(
     promises: Iterable[Promise] = (),
     links: Iterable[Link] = (),
     assumptions: Iterable[str] = (),
+    calendars: Iterable[Calendar] = (),
+    status_date: DateLike | float | None = None,
+    must_finish: DateLike | float | None = None,
+    scheduling: SchedulingOptions | None = None,
+    correlations: Iterable[Correlation] = (),
+    provenance: Provenance | None = None,
 ) -> Plan:
     """Make a plan of a table of tasks.
 
@@ -50,10 +64,15 @@ def from_frame(
     ----------
     df : DataFrame
         Columns `id`, `name`, `low`, `mode`, `high` (PERT; `mode` alone is fixed) or `estimate` (its text), `planned`,
-        `after` (``design; 3FS+2d``), `lag` (of the row's predecessors that state none) [plan unit], `owner`, `tags`,
-        `calendar`; or the names that spreadsheets use: Optimistic, Most likely, Pessimistic, Predecessors …
-    name, start, unit, calendar, risks, promises, links, assumptions
+        `after` (``design; 3SS+2d``), `lag` (of the row's predecessors that state none) [plan unit], `owner`, `tags`,
+        `calendar`; or the names that spreadsheets use: Optimistic, Most likely, Pessimistic, Predecessors … Further
+        ones are `kind`, `wbs`, `actual_start`, `actual_finish`, `suspended`, `resumed`, `manual_start`,
+        `manual_finish`, `constraints` (``SNET 2027-01-11; ALAP``), `active`, `assignments`
+        (``calendar | share | resource``), `estimate_from`, and ``code: NAME`` for each activity code.
+    name, start, unit, calendar, risks, promises, links, assumptions, calendars, status_date, must_finish, scheduling
         As for `Plan`; `links` are added to those of the table.
+    correlations, provenance
+        As for `Plan`.
 
     Returns
     -------
@@ -87,6 +106,12 @@ def from_frame(
         promises=promises,
         links=[*table.links, *links],
         assumptions=assumptions,
+        calendars=calendars,
+        status_date=status_date,
+        must_finish=must_finish,
+        scheduling=SchedulingOptions() if scheduling is None else scheduling,
+        correlations=correlations,
+        provenance=provenance,
     )
 
 
@@ -100,12 +125,13 @@ def to_frame(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per task; the columns of `from_frame`, which makes the same tasks and links of it.
+        One row per task; the columns of `from_frame`, which makes the same tasks and links of it. Further columns
+        are there where some task needs them. Dates are those of Python.
 
     Raises
     ------
     PlanError
-        Where ids are such that a list of predecessors could not be read back.
+        Where ids are such that a list of predecessors could not be read back, or a lag is none that it can hold.
 
     Examples
     --------
@@ -118,10 +144,18 @@ def to_frame(plan: Plan) -> pd.DataFrame:
     import pandas as pd
 
     columns, rows = table_rows(plan)
-    frame = pd.DataFrame(rows, columns=columns)
-    numbers = ["low", "mode", "high", "planned", "lag"]
-    texts = [column for column in columns if column not in numbers]
-    return frame.astype(dict.fromkeys(numbers, float)).fillna(dict.fromkeys(texts, ""))
+    cells = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    return pd.DataFrame({column: _series(column, values) for column, values in cells.items()})
+
+
+def _series(column: str, values: Sequence[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    if column in NUMBERS:
+        return pd.Series(values, dtype=float)
+    filled = ["" if value is None else value for value in values]
+    # Dates as they are: a column of pandas' own knows no dates without a time.
+    return pd.Series(filled, dtype=None if all(isinstance(value, str | bool) for value in filled) else object)
 
 
 def table_rows(plan: Plan, *, with_links: bool = True) -> tuple[list[str], list[list[Any]]]:
@@ -134,9 +168,16 @@ def table_rows(plan: Plan, *, with_links: bool = True) -> tuple[list[str], list[
         Write links with a lag into the cells of predecessors.
     """
     into: dict[str, list[Predecessor]] = {}
+    problems: list[Problem] = []
     for link in plan.links if with_links else ():
-        into.setdefault(link.successor, []).append(Predecessor(link.predecessor, link.lag))
+        try:
+            into.setdefault(link.successor, []).append(Predecessor.of(link))
+        except PlanError as error:
+            problems += error.problems
+    if problems:
+        raise PlanError(problems)
     reader = _reader([task.id for task in plan.tasks], plan.unit, plan.calendar)
+    further = further_columns(plan.tasks)
     rows = []
     for task in plan.tasks:
         predecessors = [*map(Predecessor, task.after), *into.get(task.id, [])]
@@ -149,11 +190,12 @@ def table_rows(plan: Plan, *, with_links: bool = True) -> tuple[list[str], list[
                 write_cell(predecessors, reader) or None,
                 None,
                 task.owner,
-                _tags_cell(task.tags),
+                join_list([tag] for tag in task.tags) or None,
                 task.calendar,
+                *(write(task) for write in further.values()),
             ]
         )
-    return list(COLUMNS), rows
+    return [*BASIC, *further], rows
 
 
 def _estimate_cells(estimate: Estimate) -> list[Any]:
@@ -163,13 +205,6 @@ def _estimate_cells(estimate: Estimate) -> list[Any]:
     if isinstance(estimate, Pert) and estimate == Pert(estimate.low, estimate.mode, estimate.high):
         return [estimate.low, estimate.mode, estimate.high, None]
     return [None, None, None, str(estimate)]
-
-
-def _tags_cell(tags: Sequence[str]) -> str | None:
-    bad = [tag for tag in tags if ";" in tag]
-    if bad:
-        raise PlanError([Problem("tags", shown(bad[0]), "tags without a semicolon in a table", "write .toml")])
-    return "; ".join(tags) or None
 
 
 def _reader(ids: Sequence[str], unit: str, calendar: Calendar) -> CellReader:
@@ -257,17 +292,40 @@ class _Row:
         if not task:
             self.fault("id", "nothing", "an id or a name")
             return
-        fields: dict[str, Any] = {"id": task, "estimate": self.estimate(), "after": []}
+        fields: dict[str, Any] = {"id": task, "after": []}
+        self.further(fields)
+        fields["estimate"] = self.estimate(needed=fields.get("kind", "task") == "task")
         for column in ("owner", "calendar"):
             fields[column] = cell_text(self.cells.get(column, "")) or None
         name = cell_text(self.cells.get("name", ""))
         fields["name"] = name if name and self.cells.get("id", "") != "" else None
-        fields["tags"] = [tag.strip() for tag in cell_text(self.cells.get("tags", "")).split(";") if tag.strip()]
+        fields["tags"] = [tag for (tag,) in split_list(cell_text(self.cells.get("tags", "")), separators=";")]
         fields["planned"] = self.number_in("planned")
         self.predecessors(task, fields["after"], reader)
         self.table.tasks.append(fields)
 
-    def estimate(self) -> Estimate:
+    def further(self, fields: dict[str, Any]) -> None:
+        """Read the columns that only some tables have."""
+        for column, value in self.cells.items():
+            if value == "":
+                continue
+            if column.startswith(CODE):
+                fields.setdefault("codes", {})[column.removeprefix(CODE)] = cell_text(value)
+            elif column in TASK_CELLS:
+                try:
+                    fields[column] = TASK_CELLS[column].read(value, self.decimal_comma)
+                except ProblemsError as error:
+                    for problem in error.problems:
+                        self.fault(column, problem.found, problem.expected, problem.remedy)
+        ends = fields.pop("manual_start", None), fields.pop("manual_finish", None)
+        if None not in ends:
+            fields["manual"] = ends
+        else:
+            for column, other in (("manual_start", "manual_finish"), ("manual_finish", "manual_start")):
+                if self.cells.get(column, "") == "" and self.cells.get(other, "") != "":
+                    self.fault(column, "nothing", f"a date beside {other}", "fill both or none")
+
+    def estimate(self, *, needed: bool = True) -> Estimate:
         given = {column: self.number_in(column) for column in ("low", "mode", "high")}
         stated = {column: value for column, value in given.items() if value is not None}
         text = self.cells.get("estimate", "")
@@ -281,6 +339,8 @@ class _Row:
             elif stated.keys() == {"mode"}:
                 return Fixed(stated["mode"])
             elif not any(self.cells.get(column, "") != "" for column in ("low", "mode", "high")):
+                if not needed:  # a milestone takes no time, and the time of a summary follows from its members
+                    return Fixed(0)
                 self.fault("mode", "nothing", "a duration", "fill low, mode and high, or mode alone, or estimate")
             elif len(stated) == sum(self.cells.get(column, "") != "" for column in given):
                 missing = " and ".join(column for column in given if column not in stated)
@@ -300,11 +360,16 @@ class _Row:
                 self.fault("after", problem.found, problem.expected, problem.remedy)
             return
         for each in predecessors:
-            own = lag if each.lag is None else each.lag
-            if own is None:
+            try:
+                link = each.link(task, lag)
+            except PlanError as error:  # a lag longer than any project
+                for problem in error.problems:
+                    self.fault("lag", problem.found, problem.expected)
+                continue
+            if link is None:
                 after.append(each.task)
             else:
-                self.table.links.append(Link(each.task, task, lag=own))
+                self.table.links.append(link)
 
     def number_in(self, column: str, least: float = 0.0) -> float | None:
         value = self.cells.get(column, "")
@@ -336,17 +401,12 @@ def _cell(value: Any) -> Any:
         return value.strip()
     if getattr(value, "ndim", 0):
         return shown(value)  # an array or a table is no cell; as text it is told as what it is
+    if isinstance(value, np.datetime64):
+        return "" if np.isnat(value) else value
     if hasattr(value, "item"):
         value = value.item()
     empty = value is None or (isinstance(value, float) and math.isnan(value))
     return "" if empty or type(value).__name__ in {"NaTType", "NAType"} else value
-
-
-def cell_text(value: Any) -> str:
-    """Read a cell as text: Excel's 3.0 is the id 3, and an accent typed on two systems is one accent."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return unicodedata.normalize("NFC", str(value)).strip()
 
 
 def calendar_of(table: object) -> Calendar:
