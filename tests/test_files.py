@@ -77,7 +77,7 @@ def test_files_of_every_kind(tmp_path):
     for suffix in (".toml", ".json", ".xlsx"):
         sr.write(plan, tmp_path / f"plan{suffix}")
         assert sr.read(tmp_path / f"plan{suffix}") == plan
-    with pytest.raises(PlanError, match="start, calendar, assumptions, risks, promises"):
+    with pytest.raises(PlanError, match="start, assumptions, calendar, promises, risks"):
         sr.write(plan, tmp_path / "plan.csv")
     assert not (tmp_path / "plan.csv").exists()
 

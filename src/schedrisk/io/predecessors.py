@@ -231,9 +231,10 @@ def _token(predecessor: Predecessor, finish_to_start: str, reader: CellReader) -
     """Write one predecessor; the kind FS is left out, or written as told."""
     kind = finish_to_start
     if predecessor.kind != "FS":
-        kind = f" {predecessor.kind} " if finish_to_start.startswith(" ") else predecessor.kind
+        # 3SS as people write it; a letter before it would hide the kind.
+        kind = predecessor.kind if predecessor.task.isdigit() else f" {predecessor.kind}"
     if predecessor.lag is None:
-        return f"{predecessor.task}{'' if predecessor.kind == 'FS' else kind.rstrip()}"
+        return predecessor.task if predecessor.kind == "FS" else f"{predecessor.task}{kind}"
     return f"{predecessor.task}{kind}{_lag_text(predecessor, reader)}"
 
 

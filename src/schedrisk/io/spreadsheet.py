@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ __all__ = ["even_rows", "numbered_rows", "parse_csv", "to_csv"]
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 MOST_ROWS = 1_048_576  # of a sheet in Excel
 LONGEST_CELL = 131_072  # that the reader takes
+KEPT = {"tasks", "links", "name"}  # of a plan; the name is that of the file
 
 
 def parse_csv(text: str, unit: str = "d", calendar: Calendar | None = None) -> TaskTable:
@@ -73,14 +75,14 @@ def to_csv(plan: Plan) -> str:
         Where the plan holds what a table of tasks, or a text file, cannot.
     """
     bare = Plan(tasks=[Task("any", 0)])
-    fields = ("start", "unit", "calendar", "assumptions", "risks", "promises")
+    fields = [each.name for each in dataclasses.fields(Plan) if each.name not in KEPT]
     lost = [field for field in fields if getattr(plan, field) != getattr(bare, field)]
     if lost:
         found = f"a plan with {', '.join(lost)}"
         remedy = "write .toml, .json or .xlsx, which hold everything, or a table of to_frame(plan)"
         raise PlanError([Problem("", found, "tasks and links only, all that a CSV file can hold", remedy)])
     columns, rows = table_rows(plan)
-    texts = [cell for row in rows for cell in row if isinstance(cell, str)]
+    texts = [cell for row in (columns, *rows) for cell in row if isinstance(cell, str)]
     if bad := next((cell for cell in texts if "\0" in cell), None):
         raise PlanError([Problem("", shown(bad), "texts without the sign NUL", "rename, or write .toml")])
     if longest := max((cell for cell in texts if len(cell) > LONGEST_CELL), key=len, default=""):
@@ -90,7 +92,7 @@ def to_csv(plan: Plan) -> str:
     line_end = "\r\n" if any("\r" in cell for cell in texts) else "\n"
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator=line_end)
-    writer.writerow(columns)
+    writer.writerow(columns)  # never formulas: of codes, whose names are free, each begins with "code:"
     writer.writerows([_guarded(cell) for cell in row] for row in rows)
     return text.getvalue()
 
