@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import string
+from typing import get_args
 
 from hypothesis import strategies as st
 
 import schedrisk as sr
+from schedrisk.model.logic import ConstraintKind
+from schedrisk.model.structure import as_instant
 
 WORDS = st.one_of(
     st.text(string.ascii_letters + string.digits + " ;,+-'\"=@./_äß竣工☎\n\\#[]{}", min_size=1, max_size=12),
@@ -45,58 +48,183 @@ ESTIMATES = st.one_of(
 )
 
 
+SHIFTS = st.sampled_from(
+    [["08:00-12:00", "13:00-17:00"], ["00:00-24:00"], ["16:00-24:00"], ["22:00-24:00", "00:00-06:00"]]
+)
+
+
+OWN_CALENDARS = st.sampled_from(["standard", "China", "Schicht 2"])
+FURTHER_CALENDARS = st.sampled_from(["Nacht", "=Kran", "2"])
+
+
 @st.composite
-def calendars(draw: st.DrawFn) -> sr.Calendar:
-    holidays = draw(st.sets(DATES, max_size=4))
-    extra = draw(st.sets(DATES, max_size=3)) - holidays
+def calendars(draw: st.DrawFn, names: st.SearchStrategy[str] = OWN_CALENDARS) -> sr.Calendar:
+    days = draw(st.lists(DATES, max_size=8, unique=True))
+    cut = sorted(draw(st.tuples(st.integers(0, len(days)), st.integers(0, len(days)))))
+    weekdays = draw(st.sampled_from([["mon", "tue", "wed", "thu", "fri"], ["sun", "mon"], ["sat"]]))
     return sr.Calendar(
-        name=draw(st.sampled_from(["standard", "China", "Schicht 2"])),
-        weekdays=draw(st.sampled_from([["mon", "tue", "wed", "thu", "fri"], ["sun", "mon"], ["sat"]])),
-        shifts=draw(st.sampled_from([["08:00-12:00", "13:00-17:00"], ["00:00-24:00"], ["16:00-24:00"]])),
-        holidays=holidays,
-        extra_working_days=extra,
+        name=draw(names),
+        weekdays=weekdays,
+        shifts=draw(SHIFTS),
+        holidays=days[: cut[0]],
+        extra_working_days=days[cut[0] : cut[1]],
+        special_days={day: draw(SHIFTS) for day in days[cut[1] :]},
+        weekday_shifts=draw(st.dictionaries(st.sampled_from(weekdays), SHIFTS, max_size=1)),
+    )
+
+
+def pairs(moments: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, object]]:
+    """Two moments in order; a day that something finishes on is its end, so that one day may be both."""
+    return st.tuples(moments, moments).map(lambda two: tuple(sorted(two, key=as_instant)))
+
+
+def constraints(moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.Constraint]:
+    kinds = [kind for kind in get_args(ConstraintKind) if kind != "ALAP"]
+    return st.one_of(st.builds(sr.Constraint, st.sampled_from(kinds), moments), st.just(sr.Constraint("ALAP")))
+
+
+def progress(moments: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    """What has been done of a task: nothing, a part of it (perhaps stopped), or all."""
+    return st.one_of(
+        st.just({}),
+        st.fixed_dictionaries({"actual_start": moments}, optional={"suspended": moments, "resumed": moments}),
+        pairs(moments).map(lambda two: dict(zip(("actual_start", "actual_finish"), two, strict=True))),
+    )
+
+
+def particulars(moments: st.SearchStrategy[object], calendars: list[str]) -> st.SearchStrategy[dict[str, object]]:
+    """What a plan says of few tasks; summaries apart, which need a place above others."""
+    named = st.sampled_from(calendars)
+    assignments = st.builds(
+        sr.Assignment, named, st.sampled_from([1, 0.5, 0.1, 1 / 3, 2]), resource=st.one_of(st.none(), NAMES)
+    )
+    few = {
+        "calendar": named,
+        "constraints": st.lists(constraints(moments), min_size=1, max_size=2),
+        "manual": pairs(moments),
+        "active": st.booleans(),
+        "wbs": st.sampled_from(["A", "A.B", "A.B.1", "C"]),
+        "codes": st.dictionaries(NAMES, NAMES, min_size=1, max_size=2),
+        "assignments": st.lists(assignments, min_size=1, max_size=2),
+        "estimate_from": st.one_of(st.sampled_from(["schedule", "by hand"]), NAMES),
+        "kind": st.sampled_from(["start-milestone", "finish-milestone", "level-of-effort"]),
+    }
+    # Most tasks are plain ones: two particulars at most.
+    chosen = st.lists(st.sampled_from(list(few)), max_size=2, unique=True)
+    own = chosen.flatmap(lambda keys: st.fixed_dictionaries({key: few[key] for key in keys}))
+    return st.one_of(own, own, st.builds(lambda fields, done: fields | done, own, progress(moments)))
+
+
+def links(
+    before: st.SearchStrategy[str], task: str, lag_calendars: list[str], *, bare: bool
+) -> st.SearchStrategy[sr.Link]:
+    kinds, lags = st.sampled_from(["FS", "SS", "FF", "SF"]), st.sampled_from([0, 2, -1.5, 0.25, 1 / 3])
+    of_time = st.builds(sr.Link, before, st.just(task), kinds, lag=lags)
+    in_percent = st.builds(sr.Link, before, st.just(task), kinds, lag_percent=st.sampled_from([50, -12.5, 0.1]))
+    # A cell of predecessors holds no more than these two; a document and a workbook hold everything.
+    whole = st.builds(
+        sr.Link, before, st.just(task), kinds, lag=lags, lag_percent=st.sampled_from([0, 100]),
+        lag_calendar=st.one_of(st.none(), st.sampled_from(lag_calendars)),
+    )  # fmt: skip
+    return st.one_of(of_time, in_percent) if bare else st.one_of(of_time, in_percent, whole)
+
+
+def options(draw: st.DrawFn, *, dated: bool) -> sr.SchedulingOptions:
+    return sr.SchedulingOptions(
+        lag_calendar=draw(st.sampled_from(["predecessor", "successor", "plan", *(["24h"] if dated else [])])),
+        progress=draw(st.sampled_from(["retained-logic", "progress-override", "actual-dates"])),
+        remaining_work=draw(st.sampled_from(["after-status-date", "as-scheduled"])),
+        start_lag_from=draw(st.sampled_from(["early-start", "actual-start"])),
+        honor_constraints=draw(st.booleans()),
+        as_late_as_possible=draw(st.sampled_from(["free-float", "late-dates"])),
+        expected_finish=draw(st.booleans()),
+        total_float=draw(st.sampled_from(["finish", "start", "smallest"])),
+        free_float=draw(st.sampled_from(["to-project-finish", "total-float"])),
+        critical_by=draw(st.sampled_from(["driving", "float", "longest-path"])),
+        critical_float=draw(st.sampled_from([0, 1.5, -2, 1 / 3])),
+        open_ends_critical=draw(st.booleans()),
     )
 
 
 @st.composite
-def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Plan:
-    """Draw a plan; a bare one has tasks and links only."""
-    ids = draw(st.lists(NAMES, min_size=1, max_size=most_tasks, unique=True))
+def networks(
+    draw: st.DrawFn,
+    ids: list[str],
+    moments: st.SearchStrategy[object],
+    named: list[str],
+    lags: list[str],
+    *,
+    bare: bool,
+) -> tuple[list[sr.Task], list[sr.Link]]:
+    """Draw the tasks of these ids, and their links."""
     maybe = st.one_of(st.none(), NAMES)
-    tags = st.lists(NAMES.filter(lambda tag: ";" not in tag), max_size=2) if bare else st.lists(NAMES, max_size=2)
-    tasks, links = [], []
-    for number, task in enumerate(ids):
-        before = st.sampled_from(ids[:number]) if number else st.nothing()
-        after = draw(st.lists(before, max_size=3, unique=True)) if number else []
+    tasks, drawn = [], []
+    summary = draw(st.one_of(st.none(), st.sampled_from(ids)))
+    joined = [task for task in ids if task != summary]  # links of a summary easily make a loop with its members
+    for task in ids:
+        earlier = joined[: joined.index(task)] if task in joined else []
+        before = st.sampled_from(earlier) if earlier else st.nothing()
+        after = draw(st.lists(before, max_size=3, unique=True)) if earlier else []
         planned = draw(st.one_of(st.none(), NUMBERS))
-        options = {"name": draw(maybe), "owner": draw(maybe), "tags": draw(tags), "planned": planned}
-        tasks.append(sr.Task(task, draw(ESTIMATES), after=after, **options))
-        if number and draw(st.booleans()):
-            links.append(sr.Link(draw(before), task, lag=draw(st.sampled_from([0, 2, -1.5, 0.25]))))
-    if bare:
-        return sr.Plan(tasks=tasks, links=links)
-    start = draw(st.one_of(st.none(), DATES, INSTANTS))
-    moments = NUMBERS if start is None else st.one_of(DATES, INSTANTS)
-    some = st.lists(st.sampled_from(ids), min_size=1, max_size=2, unique=True)
+        fields = {"name": draw(maybe), "owner": draw(maybe), "tags": draw(st.lists(NAMES, max_size=2))}
+        special = {"kind": "summary", "wbs": "A"} if task == summary else draw(particulars(moments, named))
+        tasks.append(sr.Task(task, draw(ESTIMATES), after=after, planned=planned, **fields | special))
+        if earlier and draw(st.booleans()):
+            drawn += draw(st.lists(links(before, task, lags, bare=bare), min_size=1, max_size=2))
+    return tasks, drawn
+
+
+def promises(ids: list[str], moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.Promise]:
     damages = st.builds(
         sr.Damages, NUMBERS, per=st.sampled_from(["calendar-day", "working-day", "week"]), whole=st.booleans(),
         grace=NUMBERS, cap=st.one_of(st.none(), NUMBERS),
     )  # fmt: skip
-    promises = st.builds(
-        sr.Promise, NAMES, moments, task=st.one_of(st.none(), st.sampled_from(ids)),
-        damages=st.one_of(st.none(), damages),
-    )  # fmt: skip
+    task, damages = st.one_of(st.none(), st.sampled_from(ids)), st.one_of(st.none(), damages)
+    return st.builds(sr.Promise, NAMES, moments, task=task, damages=damages)
+
+
+def risks(ids: list[str]) -> st.SearchStrategy[sr.Risk]:
+    maybe, some = st.one_of(st.none(), NAMES), st.lists(st.sampled_from(ids), min_size=1, max_size=2, unique=True)
     shared = st.builds(sr.Risk, NAMES, SHARES, delay=ESTIMATES, tasks=some, owner=maybe)
     tables = st.dictionaries(st.sampled_from(ids), ESTIMATES, min_size=1, max_size=2)
-    own = st.builds(sr.Risk, NAMES, SHARES, delay=tables, name=maybe)
+    return st.one_of(shared, st.builds(sr.Risk, NAMES, SHARES, delay=tables, name=maybe))
+
+
+PROVENANCES = st.builds(
+    sr.Provenance, NAMES, NAMES, project=st.one_of(st.none(), NAMES), notes=st.lists(NAMES, max_size=2)
+)
+
+
+@st.composite
+def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Plan:
+    """Draw a plan; a bare one has tasks and links only, such as a table holds."""
+    ids = draw(st.lists(NAMES, min_size=1, max_size=most_tasks, unique=True))
+    if bare:
+        tasks, drawn = draw(networks(ids, NUMBERS, ["standard"], [], bare=True))
+        return sr.Plan(tasks=tasks, links=drawn)
+    start = draw(st.one_of(st.none(), DATES, INSTANTS))
+    dated = start is not None
+    moments = st.one_of(DATES, INSTANTS) if dated else NUMBERS
+    calendar = draw(calendars())
+    further = draw(st.lists(calendars(FURTHER_CALENDARS), max_size=2, unique_by=lambda each: each.name))
+    named = [calendar.name, *(["24h", *(each.name for each in further)] if dated else [])]
+    tasks, drawn = draw(networks(ids, moments, named, ["predecessor", "successor", "plan", *named], bare=False))
+    shuffled, rho = draw(st.permutations(ids)), st.sampled_from([0, 0.3, 1 / 3, 1])
+    groups = [shuffled[place : place + 2] for place in (0, 2)]
     return sr.Plan(
         name=draw(NAMES),
         start=start,
         unit=draw(st.sampled_from(["d", "h", "w"])),
-        calendar=draw(calendars()),
+        calendar=calendar,
+        calendars=further,
+        status_date=draw(st.one_of(st.none(), moments)),
+        must_finish=draw(st.one_of(st.none(), moments)),
+        scheduling=options(draw, dated=dated) if draw(st.booleans()) else sr.SchedulingOptions(),
+        provenance=draw(st.one_of(st.none(), PROVENANCES)),
+        correlations=[sr.Correlation(group, draw(rho)) for group in groups if len(group) == 2 and draw(st.booleans())],
         assumptions=draw(st.lists(NAMES, max_size=2)),
         tasks=tasks,
-        links=links,
-        promises=draw(st.lists(promises, max_size=2, unique_by=lambda promise: promise.name)),
-        risks=draw(st.lists(st.one_of(shared, own), max_size=2, unique_by=lambda risk: risk.id)),
+        links=drawn,
+        promises=draw(st.lists(promises(ids, moments), max_size=2, unique_by=lambda promise: promise.name)),
+        risks=draw(st.lists(risks(ids), max_size=2, unique_by=lambda risk: risk.id)),
     )
