@@ -1,5 +1,6 @@
 """Tables of tasks in CSV files, workbooks and DataFrames: names of columns, cells, and nothing lost without a word."""
 
+import dataclasses
 import datetime as dt
 import sys
 import time
@@ -93,6 +94,159 @@ def test_a_lag_beyond_all_numbers_is_told():
 def test_units_of_lags_are_exact():
     reader = CellReader({"a"}, "d", {"h": 1, "d": 7, "w": 35})
     assert [reader.read(f"a+{hours}h")[0].lag for hours in range(7, 700, 7)] == list(range(1, 100))
+
+
+# ---- what a plan of P6 or Project says of its tasks --------------------------------------------------------------------
+
+
+def test_further_columns_under_the_names_of_other_tools():
+    frame = pd.DataFrame(
+        {
+            "Activity ID": ["A", "B", "C", "D"],
+            "Activity Type": ["Task Dependent", "Start Milestone", "WBS Summary", None],
+            "Duration": [3, None, None, 2],
+            "WBS": ["1.1", "1.1", "1", "2"],
+            "Actual Start": pd.to_datetime(["2026-12-01T00:00", None, None, "2026-12-02T08:00"]),
+            "Actual Finish": [np.datetime64("2026-12-04"), np.datetime64("NaT"), None, None],
+            "Suspend Date": pd.Series(["", "", "", dt.datetime(2026, 12, 3)], dtype=object),
+            "Resume Date": ["", "", "", "2026-12-07T10:00"],
+            "Active": ["Yes", True, 1, "no"],
+            "Constraints": ["", "snet 2027-01-11; ALAP", "", "FNLT 2027-02-01 17:00"],
+            "Assignments": ["Nacht | 50% | crane; standard", "", "", '24h | 2; Nacht | 1 | "a;b"'],
+            "Manual start": ["", "2027-01-12", "", ""],
+            "Manual finish": ["", "2027-01-12", "", ""],
+            "code: Phase": ["x", "", "", 3],
+            "CODE: phase": ["", "y", "", ""],
+            "Estimate from": ["schedule", "", "", "by hand"],
+        }
+    )
+    plan = sr.from_frame(frame, start="2026-12-01", calendars=[sr.Calendar("Nacht")])
+    crane = [sr.Assignment("Nacht", 0.5, resource="crane"), sr.Assignment("standard")]
+    assert plan.tasks == (
+        sr.Task(
+            "A", 3, wbs="1.1", actual_start="2026-12-01", actual_finish="2026-12-04", assignments=crane,
+            codes={"Phase": "x"}, estimate_from="schedule",
+        ),
+        sr.Task(
+            "B", 0, kind="start-milestone", wbs="1.1", manual=("2027-01-12", "2027-01-12"), codes={"phase": "y"},
+            constraints=[sr.Constraint("SNET", "2027-01-11"), sr.Constraint("ALAP")],
+        ),
+        sr.Task("C", 0, kind="summary", wbs="1"),
+        sr.Task(
+            "D", 2, wbs="2", actual_start="2026-12-02T08:00", suspended="2026-12-03T00:00", resumed="2026-12-07T10:00",
+            active=False, constraints=[sr.Constraint("FNLT", "2027-02-01T17:00")], codes={"Phase": "3"},
+            assignments=[sr.Assignment("24h", 2), sr.Assignment("Nacht", resource="a;b")], estimate_from="by hand",
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("kind", "hammock", "found 'hammock', expected one of task, start-milestone"),
+        ("active", "perhaps", "yes or no"),
+        ("active", 2, "yes or no"),
+        ("actual_start", "last week", "a date such as 2026-12-31"),
+        ("actual_start", True, "a date such as 2026-12-31"),
+        ("resumed", "2026-13-01", "a date such as 2026-12-31"),
+        ("manual_start", "2026-12-01", "found nothing, expected a date beside manual_start"),
+        ("constraints", "SNEET 2026-12-01", "did you mean 'SNET'"),
+        ("constraints", "SNET", "a date, as SNET has one"),
+        ("constraints", "ALAP 2026-12-01", "no date"),
+        ("constraints", "SNET soon", "found 'soon' in 'SNET soon'"),
+        ("assignments", "standard | much", "the share 'much'"),
+        ("assignments", "standard | 0", "greater than 0"),
+        ("assignments", "standard | 1 | a | b", "calendar | share | resource"),
+        ("assignments", " | 1 | a", "at least one sign"),
+        ("after", "a SS", "the unknown task 'a SS'"),
+        ("lag", 1e12, "1000000000"),
+    ],
+)
+def test_bad_cells_of_further_columns_are_told_with_their_place(column, cell, message):
+    frame = pd.DataFrame({"id": ["first", "second"], "mode": [1, 1], column: pd.Series([None, cell], dtype=object)})
+    if column == "lag":
+        frame["after"] = ["", "first"]
+    with pytest.raises(PlanError) as caught:
+        sr.from_frame(frame, start="2026-12-01")
+    (problem,) = caught.value.problems
+    assert problem.place.startswith("row 2, column ")
+    assert message in str(problem)
+
+
+def test_columns_stand_only_where_they_are_needed():
+    plain = sr.to_frame(sr.Plan(tasks=[sr.Task("a", 1)]))
+    assert list(plain.columns) == [
+        "id", "name", "low", "mode", "high", "estimate", "planned", "after", "lag", "owner", "tags", "calendar",
+    ]  # fmt: skip
+    task = sr.Task("a", 1, actual_start="2026-12-01T00:00", codes={"Phase": "x"}, tags=["a;b", '"c"'])
+    frame = sr.to_frame(sr.Plan(start="2026-12-01", tasks=[task]))
+    assert list(frame.columns[12:]) == ["actual_start", "code: Phase"]
+    assert frame["actual_start"][0] == dt.datetime(2026, 12, 1)
+    assert sr.from_frame(frame, start="2026-12-01").tasks == (task,)
+
+
+LINKED = [sr.Task("a", 1), sr.Task("2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("link", "cell"),
+    [
+        (sr.Link("a", "2", "SS"), "a SS"),
+        (sr.Link("2", "a", "SS", lag=2), "2SS+2d"),
+        (sr.Link("a", "2", "FF", lag=-0.5), "a FF-0.5d"),
+        (sr.Link("2", "a", lag_percent=50), "2+50%"),
+        (sr.Link("2", "a", "SF", lag=6, lag_calendar="24h"), "2SF+2ed"),
+        (sr.Link("2", "a", lag=0.3, lag_calendar="24h"), "2+2.4eh"),
+        (sr.Link("2", "a", lag=1 / 3, lag_calendar="24h"), "2+2.6666666666666665eh"),
+        (sr.Link("a", "2", lag_percent=-10, lag_calendar="24h"), "a-10e%"),
+    ],
+)
+def test_links_are_written_as_people_write_them(link, cell):
+    plan = sr.Plan(start="2026-12-01", tasks=LINKED, links=[link])
+    frame = sr.to_frame(plan)
+    assert cell in list(frame["after"])
+    assert sr.from_frame(frame, start="2026-12-01") == plan
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        (sr.Link("a", "2", lag=1, lag_percent=50), "'a' → '2' with a lag of 1 and 50 %"),
+        (sr.Link("a", "2", lag=1, lag_calendar="successor"), "that counts on 'successor'"),
+        (sr.Link("a", "2", lag_calendar="plan"), "that counts on 'plan'"),
+    ],
+)
+def test_lags_that_no_cell_can_hold_are_refused_by_a_table_and_kept_by_a_workbook(link, message):
+    plan = sr.Plan(tasks=LINKED, links=[link])
+    for write in (sr.to_frame, to_csv):
+        with pytest.raises(PlanError, match=message):
+            write(plan)
+    assert parse_excel(to_excel(plan), "plan") == plan
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"start": "2026-12-01"}, {"status_date": 3}, {"must_finish": 9}, {"calendars": [sr.Calendar("Nacht")]},
+        {"scheduling": sr.SchedulingOptions(total_float="start")}, {"provenance": sr.Provenance("a.xer", "XER 22.12")},
+        {"correlations": [sr.Correlation(["a", "2"], 0.3)]}, {"unit": "h"}, {"assumptions": ["x"]},
+        {"risks": [sr.Risk("r", 0.5)]}, {"promises": [sr.Promise("p", 9)]}, {"calendar": sr.Calendar("site")},
+    ],
+)  # fmt: skip
+def test_a_csv_file_refuses_by_name_what_it_cannot_hold(fields):
+    (name,) = fields
+    plan = sr.Plan(tasks=LINKED, **fields)
+    with pytest.raises(PlanError, match=rf"a plan with {name},.*\.xlsx"):
+        to_csv(plan)
+    assert parse_excel(to_excel(plan), "plan") == plan
+
+
+def test_dates_in_a_csv_file_need_a_start(tmp_path):
+    (tmp_path / "t.csv").write_text("id,mode,Actual start\na,1,2026-12-01\n")
+    with pytest.raises(ReadError, match="give the plan a start date"):
+        sr.read(tmp_path / "t.csv")
+    (tmp_path / "p.toml").write_text("start = 2026-12-01\ntasks = 't.csv'\n")
+    assert sr.read(tmp_path / "p.toml").task("a").actual_start == dt.date(2026, 12, 1)
 
 
 # ---- CSV --------------------------------------------------------------------------------------------------------------
@@ -257,6 +411,47 @@ def test_faults_of_all_sheets_come_at_once(tmp_path):
     assert (caught.value.row, caught.value.column) == (2, "mode")
 
 
+def test_faults_of_calendars_and_correlations_are_told(tmp_path):
+    path = workbook(
+        tmp_path / "p.xlsx",
+        tasks=TASKS,
+        plan=[["key", "value"], ["scheduling progres", 1], ["scheduling total_float", "both"]],
+        calendar=[["key", "value"], ["shifts sat", "08:00-12:00"], ["shifts 2026-13-01", "08:00-12:00"]],
+        calendars=[["calendar", "key", "value"], ["n", "shifts", "8-12"], [None, "shifts", "x"], ["n", "name", "m"]],
+        correlations=[["group", "task", "rho"], [1, "a", 0.3], [1, "b", 0.4], [2, "gone", 2]],
+    )
+    with pytest.raises(ReadError) as caught:
+        sr.read(path)
+    assert {problem.place for problem in caught.value.problems} >= {
+        "sheet plan, row 2", "scheduling, total_float", "calendar, special_days, '2026-13-01'",
+        "calendar 'n', shifts, number 1", "sheet calendars, row 3, column calendar", "sheet calendars, row 4",
+        "sheet correlations, row 3", "correlation 2, tasks",
+    }  # fmt: skip
+
+
+def test_unknown_sheets_are_told(tmp_path):
+    notes = [["anything"], ["at all"]]
+    with pytest.warns(SchedriskWarning, match="sheets not used: 'notes'"):
+        assert len(sr.read(workbook(tmp_path / "p.xlsx", tasks=TASKS, Notes=notes)).tasks) == 2
+    with pytest.raises(ReadError, match="did you mean 'risks'"):
+        sr.read(workbook(tmp_path / "q.xlsx", tasks=TASKS, Risk=notes))
+    assert len(sr.read(workbook(tmp_path / "r.xlsx", Task=TASKS, Empty=[])).tasks) == 2
+
+
+def test_formulas_that_have_values_are_those_values(tmp_path, monkeypatch):
+    path = workbook(tmp_path / "p.xlsx", tasks=[["id", "mode"], ["a", "=1+2"]])
+    real = load_workbook
+
+    def computed(data, *, data_only=False):
+        book = real(data, data_only=data_only)
+        if data_only:
+            book["tasks"]["B2"].value = 3  # as Excel stores it beside the formula
+        return book
+
+    monkeypatch.setattr("openpyxl.load_workbook", computed)
+    assert sr.read(path).task("a").estimate == sr.Fixed(3)
+
+
 def test_a_stray_cell_far_away_does_not_fill_the_memory(tmp_path):
     path = workbook(tmp_path / "p.xlsx", tasks=TASKS)
     book = load_workbook(path)
@@ -285,12 +480,14 @@ CELLS = st.one_of(
     st.sampled_from([None, True, False, 0, 1, -1, 0.5, 1e300, 10**30, dt.datetime(2026, 1, 1), dt.time(8)]),
 )
 KEYS = {
-    "tasks": ["id", "name", "low", "mode", "high", "estimate", "after", "lag", "tags", "calendar"],
-    "links": ["predecessor", "successor", "kind", "lag"],
+    "tasks": ["id", "name", "mode", "after", "lag", "kind", "active", "actual_start", "constraints", "assignments"],
+    "links": ["predecessor", "successor", "kind", "lag", "lag_calendar"],
     "risks": ["id", "probability", "owner", "task", "delay", "shared"],
     "promises": ["name", "by", "task", "damages rate", "damages per", "damages whole", "damages cap"],
-    "plan": ["name", "start", "unit", "assumptions", "schema_version", "tasks"],
-    "calendar": ["name", "weekdays", "shifts", "holidays", "source years", "source country", "self"],
+    "correlations": ["group", "task", "rho"],
+    "calendars": ["calendar", "key", "value"],
+    "plan": ["name", "start", "unit", "assumptions", "schema_version", "tasks", "status_date", "provenance file"],
+    "calendar": ["name", "weekdays", "shifts", "shifts mon", "shifts 2026-01-01", "source years", "source country"],
 }
 
 
@@ -301,6 +498,7 @@ def test_random_workbooks_raise_only_our_errors(tmp_path_factory, data):
     random_tasks = st.lists(st.lists(CELLS, max_size=10), max_size=3).map(lambda rows: [KEYS["tasks"], *rows])
     sheets = {"tasks": data.draw(st.one_of(st.just(TASKS), st.just(TASKS), random_tasks))}
     good = {"risks": ["r", 0.5, None], "links": ["a", "b"], "promises": ["x", 5]}
+    good |= {"correlations": ["x", "a"], "calendars": ["n", "shifts"]}
     for title, start in good.items():
         rows = data.draw(
             st.lists(st.lists(CELLS, max_size=4).map(lambda cells, start=start: [*start, *cells]), max_size=3)
@@ -348,3 +546,20 @@ def test_one_endless_cell_is_no_quadratic_wait():
     with warnings.catch_warnings(), pytest.raises(PlanError, match="unknown task"):
         sr.from_frame(frame)
     assert time.perf_counter() - begin < 2
+
+
+@pytest.mark.performance
+def test_a_real_schedule_is_written_and_read_quickly(shared, tmp_path):
+    file = shared / "data" / "schedules" / "hotel-multiproject-4217.xer"
+    if not file.is_file():
+        pytest.skip(f"no {file.name} in the reference data")
+    plan = sr.read(file, project=2666)
+    begin = time.process_time()
+    sr.write(plan, tmp_path / "site.xlsx")
+    assert sr.read(tmp_path / "site.xlsx") == plan
+    assert time.process_time() - begin < 15
+    begin = time.process_time()
+    fields = {each.name: getattr(plan, each.name) for each in dataclasses.fields(plan)}
+    del fields["tasks"], fields["links"]
+    assert sr.from_frame(sr.to_frame(plan), **fields).tasks == plan.tasks
+    assert time.process_time() - begin < 4
