@@ -386,3 +386,16 @@ def test_critical_by_float():
     tasks = [sr.Task("a", 5), sr.Task("b", 4), sr.Task("c", 1)]
     options = sr.SchedulingOptions(critical_by="float", critical_float=1)
     assert planned(tasks, scheduling=options)["critical"].tolist() == [True, True, False]
+
+
+# ---- against an independent scheduler of P6 files: what differed once -----------------------------------------------------
+
+
+@pytest.mark.parametrize("progress", ["retained-logic", "progress-override"])
+def test_what_has_begun_still_lets_its_successors_start(progress):
+    """Progress override frees work in progress from its predecessors, not its successors from it."""
+    tasks = [sr.Task("a", 3, actual_start="2026-01-08"), sr.Task("b", 5), sr.Task("c", 10)]
+    options = sr.SchedulingOptions(progress=progress)
+    table = planned(tasks, [sr.Link("a", "b", "SS")], status_date="2026-01-12T08:00", scheduling=options)
+    assert table["total_float"].tolist() == [5, 5, 0]
+    assert table["free_float"].tolist() == [0, 5, 0]

@@ -106,7 +106,7 @@ class Rulebook:
     def _add_arc(self, row: int, arc: Arc, predecessor: Task) -> None:
         """Add a link, less what of its lag has passed already."""
         remains: Arc | None = arc
-        if predecessor.started and self.options.progress == "retained-logic" and predecessor.manual is None:
+        if predecessor.started and self.options.progress != "actual-dates" and predecessor.manual is None:
             remains = self._what_remains(row, arc, predecessor)
         elif predecessor.started and arc.from_start:
             # The start is known: the link is a date.
