@@ -399,3 +399,10 @@ def test_what_has_begun_still_lets_its_successors_start(progress):
     table = planned(tasks, [sr.Link("a", "b", "SS")], status_date="2026-01-12T08:00", scheduling=options)
     assert table["total_float"].tolist() == [5, 5, 0]
     assert table["free_float"].tolist() == [0, 5, 0]
+
+
+def test_expected_finish_stretches_what_was_planned_to_take_no_time():
+    task = sr.Task("a", 0, constraints=[sr.Constraint("expected-finish", "2026-01-07")])
+    table = planned([task, sr.Task("b", 1, after=["a"])])
+    dates(table, "a", "01-05T08:00", "01-07T17:00")
+    dates(table, "b", "01-08T08:00", "01-08T17:00")

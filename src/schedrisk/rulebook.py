@@ -196,7 +196,9 @@ class Rulebook:
             return None
         clock = self.clocks[row]
         vanishes = task.finished or task.estimate.support[0] * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
-        never_long = task.finished or (isinstance(task.estimate, Fixed) and task.estimate.value == 0 and not delayed)
+        expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
+        zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
+        never_long = task.finished or (zero and not delayed and not (expected and task.kind == "task"))
         rule = Rule(
             clock=clock,
             floor=self._bound(clock, self.floor),
