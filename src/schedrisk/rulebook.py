@@ -86,7 +86,7 @@ class Rulebook:
 
     def _add_link(self, link: Link, lag: float) -> None:
         predecessor, successor = (self.plan.task(each) for each in (link.predecessor, link.successor))
-        if not (predecessor.active and successor.active) or successor.manual is not None:
+        if not (predecessor.active and successor.active):
             return
         if "level-of-effort" in {predecessor.kind, successor.kind}:
             return
@@ -100,8 +100,8 @@ class Rulebook:
         )
         for each in targets:
             row, task = self.rows[each], self.plan.tasks[self.rows[each]]
-            if task.manual is None and not (task.started and self.options.progress != "retained-logic"):
-                self._add_arc(row, arc, predecessor)
+            if not (task.started and self.options.progress != "retained-logic"):
+                self._add_arc(row, arc, predecessor)  # into a manual task: it limits the late dates before it only
 
     def _add_arc(self, row: int, arc: Arc, predecessor: Task) -> None:
         """Add a link, less what of its lag has passed already."""
