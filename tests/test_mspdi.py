@@ -682,7 +682,7 @@ def test_plan_made_by_hand_is_written_with_its_dates():
         ({"tasks": [Task("a", "uniform(1, 2)")], "links": ()}, "three-point"),
         ({"tasks": [Task("a", 1, tags=["x"])], "links": ()}, "tags"),
         ({"tasks": [Task("a", 1, kind="level-of-effort")], "links": ()}, "level of effort"),
-        ({"tasks": [Task("a", 1, constraints=[Constraint("SO", "2026-06-02")])], "links": ()}, "SO"),
+        ({"tasks": [Task("a", 1, constraints=[Constraint("MSO", "2026-06-02")])], "links": ()}, "honor_constraints"),
         ({"tasks": [Task("a", 1, constraints=[Constraint("SNET", "2026-06-02"), Constraint("FNLT", "2026-07-02")])],
           "links": ()}, "2 constraints"),
         ({"tasks": [Task("a\x01", 1)], "links": ()}, "control characters"),

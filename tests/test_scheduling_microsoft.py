@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 import schedrisk as sr
+from schedrisk.io.mspdi import parse_mspdi
+from schedrisk.io.mspdi_write import to_mspdi
 
 START = dt.datetime(2026, 1, 5, 8)  # a Monday
 MICROSOFT = sr.SchedulingOptions(
@@ -37,3 +39,42 @@ def test_a_manual_task_limits_how_late_its_predecessors_may_be(day, of_its_own, 
     # Two of the project's seven days are needed after it, on whatever day the task by hand stands.
     assert table.loc["before", "total_float"] == 4
     assert table.loc["before", "free_float"] == free
+
+
+def project(*tasks, **header):
+    """Return MSPDI of tasks with the given elements."""
+
+    def elements(values):
+        return "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+
+    inside = "".join(f"<Task>{elements(each)}</Task>" for each in tasks)
+    head = elements({"StartDate": START.isoformat(), **header})
+    return f"<Project>{head}<Tasks>{inside}</Tasks></Project>".encode()
+
+
+def after(uid, lag=0, kind=1):
+    return f"<PredecessorUID>{uid}</PredecessorUID><Type>{kind}</Type><LinkLag>{lag}</LinkLag>"
+
+
+@pytest.mark.parametrize(("code", "date"), [(2, "2026-01-07T08:00:00"), (3, "2026-01-07T17:00:00")])
+@pytest.mark.parametrize(
+    ("before", "honored", "start", "slack"),
+    [
+        (40, 1, "2026-01-07 08:00", 0),  # the date stands although work goes on until Friday
+        (40, 0, "2026-01-12 08:00", -24),  # links take precedence
+        (8, 1, "2026-01-07 08:00", 0),
+        (8, 0, "2026-01-07 08:00", 0),  # links do not hold it: it is not done before its date
+    ],
+)
+def test_dates_of_mso_and_mfo_stand_only_where_they_are_honored(code, date, before, honored, start, slack):
+    data = project(
+        {"UID": 1, "Duration": f"PT{before}H0M0S"},
+        {"UID": 2, "Duration": "PT8H0M0S", "ConstraintType": code, "ConstraintDate": date, "PredecessorLink": after(1)},
+        HonorConstraints=honored,
+    )
+    plan = parse_mspdi(data, "a.xml")
+    table = sr.schedule(plan).to_frame()
+    assert str(table.loc["2", "early_start"])[:16] == start
+    assert table.loc["2", "total_float"] == slack
+    again = parse_mspdi(to_mspdi(plan), "b.xml")
+    assert again.task("2").constraints == plan.task("2").constraints

@@ -1,11 +1,13 @@
 """Microsoft Project XML (MSPDI) → plan.
 
 Dates are scheduled as Project does: lags count on the successor's calendar, work that has started stands where it is,
-unfinished work may lie in the past, SNLT and FNLT override links where the project honours its constraint dates.
+unfinished work may lie in the past, SNLT, FNLT, MSO and MFO override links where the project honours its constraint
+dates; where it does not, MSO and MFO are read as SO and FO, which give way to links.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from schedrisk.io.decoding import FormatError
 from schedrisk.io.mspdi_calendar import CALENDAR_PARTS, CalendarBook
 from schedrisk.io.mspdi_custom import CustomFields
 from schedrisk.io.mspdi_fields import Faults, Fields, name_set
+from schedrisk.io.mspdi_limits import YIELDING
 from schedrisk.io.mspdi_tasks import TASK_PARTS, TaskRecord, WorkRecord, read_task, read_work
 from schedrisk.io.xml_stream import XmlElement, XmlFaultsError, xml_records
 from schedrisk.model import Assignment, Constraint, Plan, Provenance, SchedulingOptions, Task
@@ -159,6 +162,7 @@ class _PlanMaker:
         self.document, self.file = document, file
         self.header, self.faults, self.book = document.header, document.faults, document.calendars
         self.notes: list[str] = []
+        self.honored = self.header.flag("HonorConstraints", default=True)
         self.custom = CustomFields(document.fields, estimates, self.faults)
         self.calendar_uid = self._project_calendar()
         self.used: dict[str, Calendar] = {}
@@ -213,7 +217,7 @@ class _PlanMaker:
             lag_calendar="successor",
             progress="actual-dates",
             remaining_work="as-scheduled",
-            honor_constraints=self.header.flag("HonorConstraints", default=True),
+            honor_constraints=self.honored,
             as_late_as_possible="late-dates",
             total_float="smallest",
             free_float="total-float",
@@ -314,7 +318,7 @@ class _PlanMaker:
                 calendar=ELAPSED if record.elapsed and not spans else calendar.name if calendar else None,
                 planned=planned,
                 kind=kind,  # type: ignore[arg-type]
-                constraints=(*record.constraints, *self._inherited(record)),
+                constraints=(*self._own_constraints(record), *self._inherited(record)),
                 actual_start=None if spans else progress.started,
                 actual_finish=None if spans else progress.finished,
                 manual=None if spans else record.manual,
@@ -341,6 +345,14 @@ class _PlanMaker:
                 work = clock.work(progress.started) + round(progress.done * 3600)
                 resumed = clock.clock(work, "start").astype(dt.datetime)  # type: ignore[assignment]
         return {"suspended": progress.stopped, "resumed": resumed}
+
+    def _own_constraints(self, record: TaskRecord) -> Iterable[Constraint]:
+        """Yield the constraints of a task; where links go before constraint dates, none stands whatever they say."""
+        for constraint in record.constraints:
+            if self.honored or constraint.kind not in YIELDING:
+                yield constraint
+            else:
+                yield dataclasses.replace(constraint, kind=YIELDING[constraint.kind])
 
     def _inherited(self, record: TaskRecord) -> Iterable[Constraint]:
         """Yield the constraints of the summaries above a task: they bind what is below them."""

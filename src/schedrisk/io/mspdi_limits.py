@@ -10,11 +10,14 @@ from schedrisk.errors import CalendarError, Problem, shown
 from schedrisk.estimates import Fixed, Pert, Triangular
 from schedrisk.io.mspdi_fields import FIELD_IDS
 from schedrisk.model import Constraint, Link, Plan, Task
-from schedrisk.model.logic import ELAPSED
+from schedrisk.model.logic import ELAPSED, ConstraintKind
 
-__all__ = ["CONSTRAINT_CODES", "TEXT_FIELDS", "inherited_constraints", "limits_of", "own_constraints"]
+__all__ = ["TEXT_FIELDS", "YIELDING", "constraint_codes", "inherited_constraints", "limits_of", "own_constraints"]
 
 CONSTRAINT_CODES = {"ALAP": 1, "MSO": 2, "MFO": 3, "SNET": 4, "SNLT": 5, "FNET": 6, "FNLT": 7}
+
+YIELDING: dict[str, ConstraintKind] = {"MSO": "SO", "MFO": "FO"}
+"""What Project's constraints are where it does not honour their dates: links go before them."""
 
 TEXT_FIELDS = {name: number for name, number in FIELD_IDS.items() if name.startswith("Text")}
 
@@ -95,11 +98,12 @@ def _of_task(plan: Plan, task: Task, inherited: Iterable[Constraint]) -> Iterato
     if not isinstance(task.estimate, Fixed | Pert | Triangular):
         remedy = "replace it by three points or by a number"
         yield Problem(f"{place}, estimate", shown(str(task.estimate)), "a fixed or a three-point estimate", remedy)
-    own = own_constraints(task, inherited)
+    own, codes = own_constraints(task, inherited), constraint_codes(plan)
     for constraint in own:
-        if constraint.kind not in CONSTRAINT_CODES and constraint.kind != "deadline":
-            expected = f"one of {', '.join(CONSTRAINT_CODES)} and deadline"
-            yield Problem(f"{place}, constraints", constraint.kind, expected)
+        if constraint.kind not in codes and constraint.kind != "deadline":
+            expected = f"one of {', '.join(codes)} and deadline"
+            remedy = "set honor_constraints, with which the date stands" if constraint.kind in YIELDING else ""
+            yield Problem(f"{place}, constraints", constraint.kind, expected, remedy)
     for kind, count in (
         ("constraints beside a deadline", sum(each.kind != "deadline" for each in own)),
         ("deadlines", sum(each.kind == "deadline" for each in own)),
@@ -160,6 +164,13 @@ def _of_texts(plan: Plan) -> Iterator[Problem]:
     for text in texts:
         if _UNWRITABLE.search(text):
             yield Problem("", shown(text), "texts without control characters, which XML cannot hold", "rename")
+
+
+def constraint_codes(plan: Plan) -> dict[str, int]:
+    """Return the number of each kind of constraint in Project, where links go before some of them or do not."""
+    if plan.scheduling.honor_constraints:
+        return CONSTRAINT_CODES
+    return {YIELDING.get(kind, kind): code for kind, code in CONSTRAINT_CODES.items()}
 
 
 def inherited_constraints(plan: Plan) -> dict[str, tuple[Constraint, ...]]:

@@ -14,7 +14,7 @@ from schedrisk.calendars import Calendar, compile_calendar
 from schedrisk.errors import ArgumentError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates import Fixed
 from schedrisk.io.mspdi_fields import FIELD_IDS
-from schedrisk.io.mspdi_limits import CONSTRAINT_CODES, inherited_constraints, limits_of, own_constraints
+from schedrisk.io.mspdi_limits import constraint_codes, inherited_constraints, limits_of, own_constraints
 from schedrisk.io.mspdi_outline import outline_of, text_fields_of, uids_of
 from schedrisk.io.mspdi_tasks import LINK_KINDS
 from schedrisk.model import Assignment, Link, Plan, Task
@@ -121,7 +121,7 @@ class _Writer:
 
     def __init__(self, plan: Plan, dates: Dates) -> None:
         self.plan, self.axis = plan, TimeAxis.of(plan)
-        self.inherited = inherited_constraints(plan)
+        self.inherited, self.codes = inherited_constraints(plan), constraint_codes(plan)
         self.schedule = schedule(plan)
         self.rows = {task.id: row for row, task in enumerate(plan.tasks)}
         self.numbers = uids_of(plan)
@@ -330,7 +330,7 @@ class _Writer:
         when = None if dated is None or dated.when is None else _instant(dated.when, of_start=dated.of_start)
         named = task.calendar is not None and task.calendar != ELAPSED
         return {
-            "ConstraintType": 0 if dated is None else CONSTRAINT_CODES[dated.kind],
+            "ConstraintType": 0 if dated is None else self.codes[dated.kind],
             "CalendarUID": self.calendar_uids[cast("str", task.calendar)] if named else -1,
             "ConstraintDate": when,
             "Deadline": None if deadline is None else _instant(deadline, of_start=False),
