@@ -179,5 +179,6 @@ def shifted(clock: Clock, moment: Floats, lag: Floats | float) -> Floats:
     if isinstance(lag, float) and lag == 0:
         return moment
     work = clock.work(moment) + lag
-    later = lag > 0 if isinstance(lag, float) else bool(np.all(np.asarray(lag) >= 0))
-    return clock.finish(work) if later else clock.start(work)
+    if isinstance(lag, float):
+        return clock.finish(work) if lag > 0 else clock.start(work)
+    return np.where(lag > 0, clock.finish(work), np.where(lag < 0, clock.start(work), moment))

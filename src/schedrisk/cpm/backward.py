@@ -98,13 +98,12 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
         # A late date in a pause of the calendar is moved to the end of the work before it, as P6 does. A start
         # milestone may also be where work begins.
         moment = np.minimum(start, finish)
-        work = rule.clock.work(moment)
-        ends = rule.clock.finish(work)
-        if rule.at_work:
-            ends = np.where(rule.clock.start(work) == moment, moment, ends)
+        ends = _out_of_pause(rule.clock, moment) if rule.at_work else rule.clock.finish(rule.clock.work(moment))
         return ends, ends
     if rule.parts:
         first = np.minimum(before(rule, np.where(np.isinf(finish), start, finish), duration), start)
+        if rule.in_own_time:
+            first = _out_of_pause(rule.clock, first)
         last = np.maximum.reduce(
             [clock.finish(clock.work(first) + np.rint(share * duration)) for clock, share in rule.parts]
         )
@@ -119,6 +118,12 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
         moment = np.minimum(start, finish)
         return np.where(idle, moment, late_start), np.where(idle, moment, late_finish)
     return late_start, late_finish
+
+
+def _out_of_pause(clock: Clock, moment: Floats) -> Floats:
+    """Move moments inside a pause to the end of the work before it; where work begins they stay."""
+    work = clock.work(moment)
+    return np.where(clock.start(work) == moment, moment, clock.finish(work))
 
 
 def _work_or_never(clock: Clock, moment: Floats) -> Floats:

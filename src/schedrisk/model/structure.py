@@ -192,8 +192,8 @@ def _delayed(delay: object) -> Iterator[str]:
 
 
 def _calendar_names(plan: Mapping[str, Any]) -> list[str]:
-    own = _get(plan.get("calendar"), "name") or "standard"
-    return [own, *_names(plan, "calendars", "name")]
+    own = _get(plan.get("calendar"), "name")
+    return [own if isinstance(own, str) else "standard", *_names(plan, "calendars", "name")]
 
 
 def _unknown_calendars(plan: Mapping[str, Any]) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ class Schedule:
     early_start, early_finish, late_start, late_finish : ndarray, shape (n_tasks,)
         Dates of the passes; of work in progress those of what remains [tick].
     total_float, free_float : ndarray, shape (n_tasks,)
-        Working time of the task's calendar [tick]; NaN for inactive tasks.
+        Working time of the task's calendar [tick]; NaN for complete and inactive tasks.
     critical : ndarray of bool, shape (n_tasks,)
         Whether the task drives the planned finish, or has too little float (`SchedulingOptions.critical_by`).
     end : float
@@ -134,8 +134,8 @@ class Schedule:
         for task, start, finish, slack, critical in rows[:MOST_LINES]:
             span = f"{moment_text(start, unit)} – {moment_text(finish, unit)}"
             float_text = f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
-            if critical or not task.active:
-                float_text = "critical" if critical else "inactive"
+            if critical or task.finished or not task.active:
+                float_text = "critical" if critical else "complete" if task.finished else "inactive"
             lines.append(f"  {task.label[:28]:<28} {span:<36} {float_text}")
         if len(rows) > MOST_LINES:
             lines.append(f"  … and {len(rows) - MOST_LINES:,} more; to_frame() has them all")
@@ -161,17 +161,20 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         ends = list(network.open_ends)
         room[ends] = slack[ends]
         np.maximum(room, 0.0, out=room)
-    slack[~network.active] = room[~network.active] = np.nan  # what is as if absent has no room to move in
+    done = network.complete
+    for lately, early_dates in ((late[0], early.every_start), (late[1], early.finishes)):
+        lately[done] = early_dates[done]
+    slack[done | ~network.active] = room[done | ~network.active] = np.nan  # nothing is left that could move
     critical = critical_masks(network, early, None, options)
     starts, finishes = early.every_start.copy(), early.finishes.copy()
     for row, (start, finish) in early.unheld.items():
         starts[row], finishes[row] = start, finish
-    began, done = network.actual_start[:, None], network.actual_finish[:, None]
+    began, ended = network.actual_start[:, None], network.actual_finish[:, None]
     return Schedule(
         plan=plan,
         axis=network.axis,
         start=_read_only(np.where(np.isnan(began), early.every_start, began)),
-        finish=_read_only(np.where(np.isnan(done), early.finishes, done)),
+        finish=_read_only(np.where(np.isnan(ended), early.finishes, ended)),
         duration=_read_only(early.every_duration),
         early_start=_read_only(starts),
         early_finish=_read_only(finishes),
