@@ -406,3 +406,36 @@ def test_expected_finish_stretches_what_was_planned_to_take_no_time():
     table = planned([task, sr.Task("b", 1, after=["a"])])
     dates(table, "a", "01-05T08:00", "01-07T17:00")
     dates(table, "b", "01-08T08:00", "01-08T17:00")
+
+
+@pytest.mark.parametrize(
+    ("status", "start"), [("not started", "01-19T08:00"), ("active", "01-19T08:00"), ("complete", None)]
+)
+@pytest.mark.parametrize("kind", ["FS", "FF"])
+def test_what_is_left_of_the_lag_after_finished_work_holds_back_what_is_not_complete(status, start, kind):
+    progress = {
+        "not started": {},
+        "active": {"actual_start": "2026-01-12"},
+        "complete": {"actual_start": "2026-01-12", "actual_finish": "2026-01-13T12:00"},
+    }[status]
+    done = sr.Task("done", 4, actual_start="2026-01-08", actual_finish="2026-01-13")
+    tasks = [done, sr.Task("b", 1, **progress), sr.Task("c", 1, after=["b"])]
+    lag = 3 if kind == "FS" else 4
+    table = planned(tasks, [sr.Link("done", "b", kind, lag=lag)], status_date="2026-01-14T08:00")
+    if start is not None:
+        dates(table.assign(start=table["early_start"]), "b", start, "01-19T17:00")
+    dates(table, "c", *(("01-14T08:00", "01-14T17:00") if start is None else ("01-20T08:00", "01-20T17:00")))
+
+
+def test_retained_logic_passes_through_all_that_is_complete():
+    """Finished out of sequence, one by one: what follows waits for the work that should have come first."""
+    done = {"actual_start": "2026-01-08", "actual_finish": "2026-01-09"}
+    tasks = [
+        sr.Task("a", 5),
+        sr.Task("b", 1, after=["a"], **done),
+        sr.Task("c", 1, **done),
+        sr.Task("d", 1, after=["c"]),
+    ]
+    table = planned(tasks, [sr.Link("b", "c", "FF")], status_date="2026-01-12T08:00")
+    dates(table, "d", "01-19T08:00", "01-19T17:00")
+    assert table.loc["a", "total_float"] == 0

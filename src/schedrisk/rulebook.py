@@ -19,7 +19,7 @@ from schedrisk.estimates import Fixed
 from schedrisk.model import Constraint, Link, Plan, Task
 from schedrisk.model.moments import When
 from schedrisk.model.structure import members_of
-from schedrisk.rules import ALWAYS, NEVER, Arc, Bound, Candidate, Override, Rule, Span, shifted
+from schedrisk.rules import ALWAYS, NEVER, NO_BOUND, Arc, Bound, Candidate, Override, Rule, Span, shifted
 from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["Rulebook"]
@@ -131,15 +131,12 @@ class Rulebook:
         began = self._began(predecessor)
         if predecessor.finished:
             ended = self._moment(predecessor.actual_finish, of_start=False)
-            if not arc.to_start:
-                self._hold_back(row, arc, began if arc.from_start else ended)
-                return None
+            if self.plan.tasks[row].finished:
+                return arc._replace(lag=0.0)
             if arc.from_start:
                 self._hold_back(row, arc, began)
-            passed = 0.0 if arc.from_start else self._between(arc.clock, ended, self.now)
-            return arc._replace(
-                lag=0.0 if arc.from_start or self.plan.tasks[row].started else max(arc.lag - passed, 0.0)
-            )
+                return arc._replace(lag=0.0) if arc.to_start else None
+            return arc._replace(lag=max(arc.lag - self._between(arc.clock, ended, self.now), 0.0))
         if not arc.from_start:
             return arc
         if self.options.start_lag_from == "actual-start" or not arc.to_start:
@@ -201,7 +198,7 @@ class Rulebook:
         never_long = task.finished or (zero and not delayed and not (expected and task.kind == "task"))
         rule = Rule(
             clock=clock,
-            floor=self._bound(clock, self.floor),
+            floor=NO_BOUND if self._may_precede_start(row, task) else self._bound(clock, self.floor),
             parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments),
             instant=never_long,
             may_vanish=vanishes,
@@ -215,6 +212,19 @@ class Rulebook:
             rule = _raised(rule, self._bound(clock, moment), of_start=of_start)
         return rule if self._is_needed(rule, row) else None
 
+    def _may_precede_start(self, row: int, task: Task) -> bool:
+        """Whether links or an SNET alone say when a row starts, be it before the project does, as in Project.
+
+        A finish that is held back (FF) takes no task before the project's start.
+        """
+        options = self.options
+        microsoft = options.progress == "actual-dates" and options.remaining_work == "as-scheduled"
+        if not microsoft or self.plan.start is None:
+            return False
+        arcs = self.links_into[row]
+        linked = (bool(arcs) or row in self._extra_floors) and all(arc.kind != "FF" for arc in arcs)
+        return linked or any(each.kind == "SNET" for each in task.constraints)
+
     def _is_needed(self, rule: Rule, row: int) -> bool:
         arcs = self.links_into[row]
         plain = (
@@ -222,7 +232,9 @@ class Rulebook:
             and not rule.parts
             and all(arc.kind == "FS" and not arc.share and not self.stands_alone(arc.predecessor) for arc in arcs)
         )
-        free = rule.floor.instant <= self.floor and rule.finish_floor.instant == NEVER and not rule.may_defy_links
+        # A row without a floor needs none where a link without a lead holds it.
+        floored = rule.floor.instant == self.floor or (rule.floor is NO_BOUND and any(arc.lag >= 0 for arc in arcs))
+        free = floored and rule.finish_floor.instant == NEVER and not rule.may_defy_links
         late = rule.latest_start == rule.latest_finish == ALWAYS and not rule.late_pins and not rule.as_late
         return not (plain and free and late and rule.began is None)
 
