@@ -6,8 +6,15 @@ import random
 
 import schedrisk as sr
 
+# Hours that differ, so that nothing can be shared: a six-day week, every day with a break, long days with holidays.
+CALENDARS = (
+    sr.Calendar("six days", weekdays=["mon", "tue", "wed", "thu", "fri", "sat"], shifts=["08:00-16:00"]),
+    sr.Calendar("every day", weekdays=["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+    sr.Calendar("long days", shifts=["07:00-12:00", "13:00-18:00"], holidays=["2026-12-25", "2027-01-01"]),
+)
 
-def layered_plan(n_tasks: int, kind: str = "triangular", *, seed: int = 2026) -> sr.Plan:
+
+def layered_plan(n_tasks: int, kind: str = "triangular", *, calendars: bool = False, seed: int = 2026) -> sr.Plan:
     """Return a plan of tasks in layers, each task after about two tasks of the layer before.
 
     Parameters
@@ -15,8 +22,11 @@ def layered_plan(n_tasks: int, kind: str = "triangular", *, seed: int = 2026) ->
     n_tasks : int
     kind : {"triangular", "pert"}
         Every task has a shape of its own.
+    calendars : bool
+        Whether three tasks of four work on calendars of their own.
     seed : int
     """
+    names = [None, *(each.name for each in CALENDARS)]
     draw = random.Random(seed)
     estimate = {"triangular": sr.Triangular, "pert": sr.Pert}[kind]
     width = max(2, round(n_tasks**0.5))
@@ -28,5 +38,9 @@ def layered_plan(n_tasks: int, kind: str = "triangular", *, seed: int = 2026) ->
         layer = number // width
         before = range((layer - 1) * width, layer * width) if layer else range(0)
         after = sorted({draw.choice(before) for _ in range(2)}) if layer else []
-        tasks.append(sr.Task(f"t{number}", estimate(low, mode, high), after=[f"t{each}" for each in after]))
+        calendar = names[number % len(names)] if calendars else None
+        options = {"after": [f"t{each}" for each in after], "calendar": calendar}
+        tasks.append(sr.Task(f"t{number}", estimate(low, mode, high), **options))
+    if calendars:
+        return sr.Plan(name=f"layered {n_tasks}", start="2026-01-05", tasks=tasks, calendars=CALENDARS)
     return sr.Plan(name=f"layered {n_tasks}", tasks=tasks)

@@ -25,8 +25,8 @@ import numpy as np  # noqa: E402
 import schedrisk as sr  # noqa: E402
 from baselines import numpy_networkx, plain_python  # noqa: E402
 from networks import layered_plan  # noqa: E402
-from schedrisk.cpm import forward_pass, trace_critical  # noqa: E402
-from schedrisk.engine import binding_masks, block_ranges  # noqa: E402
+from schedrisk.cpm import Early, forward_pass, trace_critical  # noqa: E402
+from schedrisk.engine import block_ranges  # noqa: E402
 
 REPEATS = 3
 PYTHON_TASK_DRAWS = 500_000  # the plain loop is given so much work, and is scaled by it
@@ -50,17 +50,17 @@ def phases(result: sr.SimulationResult) -> dict[str, float]:
     spent = dict.fromkeys(("sampling", "forward pass", "criticality"), 0.0)
     for first, count in block_ranges(network.n_tasks, result.n_draws):
         times = np.zeros((network.n_tasks, count))
-        binding = binding_masks(network, count)
+        early = Early.of(network, times, binding=True)
         critical = np.zeros(times.shape, dtype=bool)
         clock = [time.perf_counter()]
         replay.sampler.fill(first, times)
         clock.append(time.perf_counter())
-        forward_pass(network, times, binding=binding)
+        forward_pass(network, early)
         clock.append(time.perf_counter())
         finish = times.max(axis=0)
         for row in network.ends:
             np.equal(times[row], finish, out=critical[row])
-        trace_critical(network, critical, binding)
+        trace_critical(network, critical, early)
         np.count_nonzero(critical, axis=1)
         clock.append(time.perf_counter())
         for name, seconds in zip(spent, np.diff(clock), strict=True):
@@ -79,6 +79,11 @@ def measure(n_tasks: int, n_draws: int) -> None:
     pert = layered_plan(n_tasks, "pert")
     pert_whole = best_of(lambda: sr.simulate(pert, n_draws, rng=1)) * per_task_draw
 
+    several = layered_plan(n_tasks, calendars=True)
+    one = several.replace(tasks=[task.replace(calendar=None) for task in several.tasks])
+    on_one = best_of(lambda: sr.simulate(one, n_draws, rng=1)) * per_task_draw
+    on_several = best_of(lambda: sr.simulate(several, n_draws, rng=1)) * per_task_draw
+
     python_draws = max(1, PYTHON_TASK_DRAWS // n_tasks)
     python = best_of(lambda: plain_python(plan, python_draws)) * 1e9 / (n_tasks * python_draws)
     numpy_draws = min(n_draws, NUMPY_CELLS // n_tasks)
@@ -89,6 +94,8 @@ def measure(n_tasks: int, n_draws: int) -> None:
         print(f"  {name:<44} {value:>8.2f}")
     print(f"  {'simulate(), triangular, all of it':<44} {whole:>8.2f}")
     print(f"  {'simulate(), PERT, every task its own shape':<44} {pert_whole:>8.2f}")
+    print(f"  {'simulate(), dates on one calendar':<44} {on_one:>8.2f}")
+    print(f"  {'simulate(), dates on four calendars':<44} {on_several:>8.2f}   {on_several / on_one:.1f} × one")
     print(f"  {f'NumPy + networkx with criticality ({numpy_draws:,} draws)':<44} {numpy:>8.2f}   {numpy / whole:.1f} ×")
     print(f"  {f'plain Python loop ({python_draws:,} draws)':<44} {python:>8.2f}   {python / whole:.0f} ×")
     for what in ("simulate", "tables"):

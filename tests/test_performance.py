@@ -44,6 +44,18 @@ def test_time_for_each_task_and_draw(bench, kind):
     assert ns <= 3 * {"triangular": 22, "pert": 45}[kind]
 
 
+def test_several_calendars_cost_less_than_four_times_one(bench):
+    several = bench.layered_plan(500, calendars=True)
+    one = several.replace(tasks=[task.replace(calendar=None) for task in several.tasks])
+    # One after the other, so that a busy machine slows both.
+    ratios = [
+        bench.best_of(lambda: sr.simulate(several, 10_000, rng=1), 2)
+        / bench.best_of(lambda: sr.simulate(one, 10_000, rng=1), 2)
+        for _ in range(3)
+    ]
+    assert min(ratios) <= 4
+
+
 def test_memory_of_five_thousand_tasks():
     command = [
         sys.executable,

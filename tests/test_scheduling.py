@@ -439,3 +439,13 @@ def test_retained_logic_passes_through_all_that_is_complete():
     table = planned(tasks, [sr.Link("b", "c", "FF")], status_date="2026-01-12T08:00")
     dates(table, "d", "01-19T08:00", "01-19T17:00")
     assert table.loc["a", "total_float"] == 0
+
+
+def test_late_dates_pass_through_what_is_complete_even_in_a_pause():
+    milestone = sr.Task(
+        "m", 0, kind="finish-milestone", actual_start="2026-01-02T17:00", actual_finish="2026-01-02T17:00"
+    )
+    tasks = [sr.Task("a", 7, calendar="every day"), milestone]
+    table = planned(tasks, [sr.Link("a", "m", "FF")], calendars=[EVERY_DAY], status_date=START)
+    dates(table, "a", "01-05T08:00", "01-11T16:00")  # a Sunday
+    assert table.loc["a", "total_float"] == 0

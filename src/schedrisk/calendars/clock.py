@@ -8,6 +8,7 @@ search for the span of work, and falls back on the search outside the years that
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -83,6 +84,7 @@ class ElapsedClock:
         return work - self.offset
 
 
+@lru_cache(maxsize=16)  # tables take 10 ms to build, and 1 to 9 MB
 def clock_of(calendar: Calendar, epoch: int) -> Clock:
     """Return the clock of a calendar, with tick 0 at the instant `epoch` [s since 1970].
 
