@@ -78,3 +78,62 @@ def test_dates_of_mso_and_mfo_stand_only_where_they_are_honored(code, date, befo
     assert table.loc["2", "total_float"] == slack
     again = parse_mspdi(to_mspdi(plan), "b.xml")
     assert again.task("2").constraints == plan.task("2").constraints
+
+
+@pytest.mark.parametrize(
+    ("second", "start"),
+    [
+        ({"PredecessorLink": after(1, lag=-9600)}, "2026-01-02 08:00"),  # two days before the Monday's end
+        ({"PredecessorLink": after(1, lag=-2400, kind=3)}, "2026-01-02 13:00"),
+        ({"PredecessorLink": after(1, kind=2)}, "2026-01-02 08:00"),
+        ({"PredecessorLink": after(1, lag=-9600, kind=0)}, "2026-01-05 08:00"),  # a finish held back does not
+        ({"ConstraintType": 4, "ConstraintDate": "2025-12-31T08:00:00"}, "2025-12-31 08:00"),
+        (
+            {"ConstraintType": 4, "ConstraintDate": "2025-12-31T08:00:00", "PredecessorLink": after(1)},
+            "2026-01-06 08:00",
+        ),
+        ({}, "2026-01-05 08:00"),
+    ],
+)
+@pytest.mark.parametrize("nights", ["", "<Calendar><UID>7</UID><Name>Nights</Name></Calendar>"])
+def test_links_and_snet_take_a_task_before_the_start_of_the_project(second, start, nights):
+    # Another calendar in the plan makes its time run by the clock.
+    third = {"UID": 3, "Duration": "PT8H0M0S", "CalendarUID": 7} if nights else {"UID": 3, "Duration": "PT8H0M0S"}
+    calendars = {"Calendars": nights} if nights else {}
+    data = project({"UID": 1, "Duration": "PT8H0M0S"}, {"UID": 2, "Duration": "PT8H0M0S", **second}, third, **calendars)
+    plan = parse_mspdi(data, "a.xml")
+    assert len(plan.calendars) == bool(nights)
+    table = sr.schedule(plan).to_frame()
+    assert str(table.loc["2", "early_start"])[:16] == start
+    assert str(table.loc["1", "early_start"])[:16] == str(table.loc["3", "early_start"])[:16] == "2026-01-05 08:00"
+    # What is left of the plan after its status date does not lie before it.
+    later = plan.replace(scheduling=sr.SchedulingOptions(progress="actual-dates"))
+    assert (sr.schedule(later).to_frame()["early_start"] >= START).all()
+
+
+def test_what_follows_work_done_before_the_project_started_follows_it_at_once():
+    done = {"ActualStart": "2025-12-30T08:00:00", "ActualFinish": "2025-12-31T12:00:00", "PercentComplete": 100}
+    data = project(
+        {"UID": 1, "Duration": "PT12H0M0S", **done},
+        {"UID": 2, "Duration": "PT8H0M0S", "PredecessorLink": after(1)},
+        {"UID": 3, "Duration": "PT8H0M0S", "PredecessorLink": after(2)},
+    )
+    table = sr.schedule(parse_mspdi(data, "a.xml")).to_frame()
+    assert str(table.loc["2", "early_start"]) == "2025-12-31 13:00:00"
+    assert str(table.loc["3", "early_start"]) == "2026-01-01 13:00:00"
+
+
+def test_slack_of_an_elapsed_duration_counts_every_hour():
+    data = project(  # from a Friday morning on: the elapsed task may end when the week begins
+        {"UID": 1, "Duration": "PT8H0M0S"},
+        {"UID": 2, "Duration": "PT9H0M0S", "DurationFormat": 6},
+        {
+            "UID": 3,
+            "Duration": "PT8H0M0S",
+            "PredecessorLink": after(1) + "</PredecessorLink><PredecessorLink>" + after(2),
+        },
+        StartDate="2026-01-09T08:00:00",
+    )
+    table = sr.schedule(parse_mspdi(data, "a.xml")).to_frame()
+    assert (table["early_finish"][:2].astype(str) == "2026-01-09 17:00:00").all()
+    assert table["total_float"].tolist() == [0, 63, 0]
