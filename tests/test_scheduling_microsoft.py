@@ -137,3 +137,36 @@ def test_slack_of_an_elapsed_duration_counts_every_hour():
     table = sr.schedule(parse_mspdi(data, "a.xml")).to_frame()
     assert (table["early_finish"][:2].astype(str) == "2026-01-09 17:00:00").all()
     assert table["total_float"].tolist() == [0, 63, 0]
+
+
+@pytest.mark.parametrize(
+    ("predecessor", "link", "slack"),
+    [
+        ({}, after(1), 1),  # what remains of the other, at its late dates, begins on Wednesday
+        ({}, after(1, kind=0, lag=4800), 4),  # and ends on Monday, as the project does: a day for the lag
+        ({"ActualStart": "2026-01-05T08:00:00", "ActualDuration": "PT2H0M0S", "PercentComplete": 25}, after(1), 1),
+        (
+            {"ActualStart": "2026-01-05T08:00:00", "ActualDuration": "PT2H0M0S", "PercentComplete": 25},
+            after(1, kind=3),
+            5,
+        ),
+    ],
+)
+@pytest.mark.parametrize("calendars", ["", "<Calendar><UID>7</UID></Calendar>"])
+def test_work_out_of_sequence_limits_how_late_its_predecessor_may_be(predecessor, link, slack, calendars):
+    progress = {"ActualStart": "2026-01-06T08:00:00", "ActualDuration": "PT8H0M0S", "PercentComplete": 20}
+    data = project(
+        {"UID": 1, "Duration": "PT8H0M0S", **predecessor},
+        {"UID": 2, "Duration": "PT40H0M0S", "PredecessorLink": link, **progress},
+        {"UID": 3, "Duration": "PT8H0M0S", "CalendarUID": 7 if calendars else -1},
+        Calendars=calendars,
+    )
+    plan = parse_mspdi(data, "a.xml")
+    table = sr.schedule(plan).to_frame()
+    # It waits for nothing itself, not even where its predecessor takes longer than the project.
+    assert str(table.loc["2", "early_finish"]) == "2026-01-12 17:00:00"
+    assert table.loc["1", "total_float"] == slack * 8
+    long = plan.replace(tasks=[sr.Task("1", 400), *plan.tasks[1:]])
+    table = sr.schedule(long).to_frame()
+    assert str(table.loc["2", "early_finish"]) == "2026-01-12 17:00:00"
+    assert table["critical"].tolist() == [True, False, False]

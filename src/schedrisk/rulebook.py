@@ -100,11 +100,19 @@ class Rulebook:
         )
         for each in targets:
             row, task = self.rows[each], self.plan.tasks[self.rows[each]]
-            if not (task.started and self.options.progress != "retained-logic"):
-                self._add_arc(row, arc, predecessor)  # into a manual task: it limits the late dates before it only
+            if not task.started or self.options.progress == "retained-logic":
+                self._add_arc(row, arc, predecessor)
+            elif self.options.progress == "actual-dates":
+                self._add_limit(row, arc, predecessor)
+
+    def _add_limit(self, row: int, arc: Arc, predecessor: Task) -> None:
+        """Add a link into work that has begun: it waits for nothing, but limits how late its predecessor may be."""
+        known = predecessor.finished or (predecessor.started and arc.from_start)
+        if not (known or self.plan.tasks[row].finished):
+            self.links_into[row].append(arc)
 
     def _add_arc(self, row: int, arc: Arc, predecessor: Task) -> None:
-        """Add a link, less what of its lag has passed already."""
+        """Add a link, less what of its lag has passed already; into a manual task it limits what comes before."""
         remains: Arc | None = arc
         if predecessor.started and self.options.progress != "actual-dates" and predecessor.manual is None:
             remains = self._what_remains(row, arc, predecessor)

@@ -166,7 +166,7 @@ class Rule:
     @property
     def may_defy_links(self) -> bool:
         """Whether its dates may be earlier than links say."""
-        return bool(self.overrides) or self.stands is not None
+        return bool(self.overrides) or self.stands is not None or self.began is not None
 
 
 def shifted(clock: Clock, moment: Floats, lag: Floats | float) -> Floats:

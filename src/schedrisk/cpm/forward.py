@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -197,6 +197,10 @@ class _Row:
     def __init__(self, network: Network, early: Early, row: int, rule: Rule) -> None:
         self.network, self.early, self.row, self.rule = network, early, row, rule
         self.arcs = network.links_into[row]
+        if rule.began is not None or rule.stands is not None:
+            for mask in early.binding[row] if early.binding is not None else ():
+                mask[:] = False
+            self.arcs, self.early = (), replace(early, binding=None)  # links do not hold it
         self.arrivals = [_moment(early, arc) for arc in self.arcs]
 
     def place(self) -> None:
@@ -206,8 +210,6 @@ class _Row:
             start, early.finishes[row] = rule.stands
             if early.starts is not None:
                 early.starts[row] = start
-            for mask in early.binding[row] if early.binding is not None else ():
-                mask[:] = False
             return
         held = self._latest(to_start=True), self._latest(to_start=False)
         if row in early.held:
