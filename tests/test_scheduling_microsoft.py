@@ -170,3 +170,29 @@ def test_work_out_of_sequence_limits_how_late_its_predecessor_may_be(predecessor
     table = sr.schedule(long).to_frame()
     assert str(table.loc["2", "early_finish"]) == "2026-01-12 17:00:00"
     assert table["critical"].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "start"),
+    [
+        (1, 50, "2026-01-08 13:00"),  # half of three days after Tuesday's end, not half of what remains or of nothing
+        (1, -50, "2026-01-05 13:00"),
+        (3, 50, "2026-01-05 13:00"),  # after Friday's beginning
+        (3, 100, "2026-01-07 08:00"),
+    ],
+)
+@pytest.mark.parametrize("done", [24, 8])
+def test_a_lag_in_percent_is_one_of_the_whole_duration_of_work_that_has_begun(kind, percent, start, done):
+    progress = {
+        "ActualStart": "2026-01-02T08:00:00",
+        "PercentComplete": 100 * done // 24,
+        "ActualDuration": f"PT{done}H",
+    }
+    progress |= {"ActualFinish": "2026-01-06T17:00:00"} if done == 24 else {"Stop": "2026-01-02T17:00:00"}
+    data = project(
+        {"UID": 1, "Duration": "PT24H0M0S", **progress},
+        {"UID": 2, "Duration": "PT8H0M0S", "PredecessorLink": after(1, percent, kind) + "<LagFormat>19</LagFormat>"},
+    )
+    table = sr.schedule(parse_mspdi(data, "a.xml")).to_frame()
+    assert str(table.loc["1", "finish"]) == "2026-01-06 17:00:00"
+    assert str(table.loc["2", "early_start"])[:16] == start

@@ -98,6 +98,9 @@ class Rulebook:
             self._lag_clock(link),
             link.lag_percent / 100.0,
         )
+        if arc.share and predecessor.started:
+            # Of the whole duration: what is done counts too.
+            arc = arc._replace(lag=arc.lag + round(arc.share * self._done(predecessor)))
         for each in targets:
             row, task = self.rows[each], self.plan.tasks[self.rows[each]]
             if not task.started or self.options.progress == "retained-logic":
@@ -125,6 +128,14 @@ class Rulebook:
 
     def _began(self, task: Task) -> float:
         return self._moment(task.actual_start, of_start=True)
+
+    def _done(self, task: Task) -> float:
+        """Return how long work has gone on [tick]."""
+        until = task.actual_finish or task.suspended or task.resumed
+        if until is None:
+            return 0.0
+        clock = self.clocks[self.rows[task.id]]
+        return self._between(clock, self._began(task), self._moment(until, of_start=False))
 
     def _moment(self, when: When | None, *, of_start: bool) -> float:
         """Return a date that the model is known to have [tick]."""
@@ -159,7 +170,8 @@ class Rulebook:
         return max(float(two - one), 0.0)
 
     def _hold_back(self, row: int, arc: Arc, moment: float) -> None:
-        held = shifted(arc.clock, np.array([moment]), arc.lag)[0]
+        lag = arc.lag + float(np.rint(arc.share * self.planned[arc.predecessor]))
+        held = shifted(arc.clock, np.array([moment]), lag)[0]
         self._extra_floors.setdefault(row, []).append((float(held), arc.to_start))
 
     # ---- spans ----------------------------------------------------------------------------------------------------
@@ -199,7 +211,9 @@ class Rulebook:
     def _rule(self, row: int, task: Task, *, delayed: bool) -> Rule | None:
         if task.is_span:
             return None
-        clock = self.clocks[row]
+        # Logic passes through what is complete: its dates are nobody's work, and stay where they are in a pause.
+        passed = task.finished and self.options.progress != "actual-dates"
+        clock = PLAIN if passed else self.clocks[row]
         vanishes = task.finished or task.estimate.support[0] * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
         zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
@@ -210,7 +224,7 @@ class Rulebook:
             parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments),
             instant=never_long,
             may_vanish=vanishes,
-            at_work=task.kind == "start-milestone",
+            at_work=task.kind == "start-milestone" and not passed,
             in_own_time=self.options.progress != "actual-dates",
         )
         rule = self._with_progress(rule, task)
@@ -236,7 +250,7 @@ class Rulebook:
     def _is_needed(self, rule: Rule, row: int) -> bool:
         arcs = self.links_into[row]
         plain = (
-            rule.clock is PLAIN
+            self.clocks[row] is PLAIN
             and not rule.parts
             and all(arc.kind == "FS" and not arc.share and not self.stands_alone(arc.predecessor) for arc in arcs)
         )
