@@ -449,3 +449,11 @@ def test_late_dates_pass_through_what_is_complete_even_in_a_pause():
     table = planned(tasks, [sr.Link("a", "m", "FF")], calendars=[EVERY_DAY], status_date=START)
     dates(table, "a", "01-05T08:00", "01-11T16:00")  # a Sunday
     assert table.loc["a", "total_float"] == 0
+
+
+def test_complete_milestones_hand_the_status_date_on_as_it_is():
+    """A start milestone that is still to come waits for Monday; one that is past keeps nobody from Saturday's work."""
+    done = sr.Task("done", 0, kind="start-milestone", actual_start="2026-01-05", actual_finish="2026-01-05T08:00")
+    tasks = [done, sr.Task("b", 1, after=["done"], calendar="every day")]
+    table = planned(tasks, calendars=[EVERY_DAY], status_date="2026-01-09T17:00")
+    dates(table, "b", "01-10T08:00", "01-10T16:00")

@@ -65,7 +65,7 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
     late_starts, late_finishes : ndarray, shape (n_tasks, n_draws)
         [tick]; `late_finishes` is `latest`.
     """
-    starts, done = np.full_like(latest, np.inf), network.complete
+    starts = np.full_like(latest, np.inf)
     for row in reversed(network.order):
         if row in network.spans:
             _hand_to_members(network.spans[row], row, early, starts, latest)
@@ -74,9 +74,6 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
         if rule is None:
             np.minimum(latest[row], starts[row] + duration, out=latest[row])
             np.subtract(latest[row], duration, out=starts[row])
-        elif done[row] and rule.stands is None:
-            # Logic passes through what is complete: its dates are nobody's work, and stay in a pause.
-            starts[row] = latest[row] = np.minimum(starts[row], latest[row])
         else:
             starts[row], latest[row] = _late_row(rule, starts[row], latest[row], duration)
         for arc in network.links_into[row]:
