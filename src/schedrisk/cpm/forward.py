@@ -300,8 +300,8 @@ class _Row:
 
     def _place_instant(self, bound: Floats | None, finish_bound: Floats | None) -> None:
         early, row, rule = self.early, self.row, self.rule
-        moment = self._instants(bound, finish_bound)
-        for override in rule.overrides:
+        moment = _at_work(rule.clock, self._instants(bound, finish_bound), stays_at_close=not rule.at_work)
+        for override in rule.overrides:  # these dates stand, in a pause as well
             target = override.bound.instant
             if override.kind == "expected-finish":
                 moment = np.maximum(moment, target)
@@ -312,7 +312,6 @@ class _Row:
             reaches = rule.clock.finish(rule.clock.work(moment))
             for arrival, mask in zip(self.arrivals, early.binding[row], strict=True):
                 np.greater_equal(arrival, reaches, out=mask)
-        moment = _at_work(rule.clock, moment, stays_at_close=not rule.at_work)
         early.finishes[row] = moment
         if early.starts is not None:
             early.starts[row] = moment
