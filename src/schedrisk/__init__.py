@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from schedrisk.analysis import compare, estimates, ownership, sensitivity
 from schedrisk.calendars import Calendar
-from schedrisk.checks import check
 from schedrisk.errors import (
     ArgumentError,
     CalendarError,
@@ -33,7 +32,6 @@ from schedrisk.errors import (
     WriteError,
 )
 from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
-from schedrisk.io import from_frame, read, to_frame, write, write_back
 from schedrisk.model import (
     Assignment,
     Constraint,
@@ -54,6 +52,12 @@ from schedrisk.simulation import schedule, simulate
 if TYPE_CHECKING:
     import schedrisk.datasets as datasets  # noqa: PLR0402  (the defining module, as everywhere)
     import schedrisk.plot as plot  # noqa: PLR0402
+    from schedrisk.checks import check as check
+    from schedrisk.io import from_frame as from_frame
+    from schedrisk.io import read as read
+    from schedrisk.io import to_frame as to_frame
+    from schedrisk.io import write as write
+    from schedrisk.io import write_back as write_back
     from schedrisk.report import Report as Report
 
 __all__ = [
@@ -110,15 +114,21 @@ __all__ = [
 
 __version__ = version("schedrisk")
 
-# Loaded when first used: they bring packages that a simulation does without.
-_LAZY = {"Report": "schedrisk.report", "datasets": "schedrisk.datasets", "plot": "schedrisk.plot"}
+# Loaded when first used: a simulation does without them, and without the packages that some of them bring.
+_LAZY_MODULES = frozenset({"datasets", "plot"})
+_LAZY = {
+    "Report": "schedrisk.report",
+    "check": "schedrisk.checks",
+    **dict.fromkeys(("from_frame", "read", "to_frame", "write", "write_back"), "schedrisk.io"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'schedrisk' has no attribute {name!r}")
-    module = import_module(_LAZY[name])
-    return getattr(module, name) if name[0].isupper() else module
+    if name in _LAZY_MODULES:
+        return import_module(f"schedrisk.{name}")
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'schedrisk' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
