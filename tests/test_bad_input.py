@@ -5,6 +5,8 @@ import datetime as dt
 import json
 import random
 import warnings
+import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -352,3 +354,59 @@ def test_damaged_files(tmp_path_factory, plan, suffix, seed):
         data[chance.randrange(len(data))] = chance.randrange(256)
     path.write_bytes(data[: chance.randint(0, len(data))] if chance.random() < 0.3 else data)
     only_our_errors(lambda: sr.read(path))
+
+
+# ---- schedules of other tools -------------------------------------------------------------------------------------------
+
+DATA = Path(__file__).parent / "data"
+SCHEDULES = [("site.xer", {"project": "SITE"}), ("old.xer", {}), ("exchange.mspdi.xml", {})]
+
+
+@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=[name for name, _ in SCHEDULES])
+def test_schedules_cut_short_name_file_and_place(tmp_path, name, options):
+    whole = (DATA / name).read_bytes()
+    path = tmp_path / name
+    for length in range(0, len(whole) - 1, 700):
+        path.write_bytes(whole[:length])
+        with pytest.raises(sr.ReadError) as caught:
+            sr.read(path, **options)
+        assert str(caught.value).startswith(str(path))
+
+
+def test_a_loop_of_lags_is_told_as_a_loop(tmp_path):
+    whole = (DATA / "old.xer").read_bytes()
+    assert whole.count(b"%T\tTASKPRED") == 1
+    plan = sr.read(DATA / "old.xer")
+    (link,) = plan.links
+    back = sr.Link(link.successor, link.predecessor, "SS", lag=24, lag_calendar="24h")
+    with pytest.raises(sr.CycleError, match="the loop 'T"):
+        plan.replace(links=[link, back])
+
+
+def test_the_project_of_a_file_without_several_is_a_fault(tmp_path):
+    sr.write(sr.Plan(tasks=[sr.Task("a", 1)]), tmp_path / "plan.toml")
+    with pytest.raises(sr.ArgumentError, match="holds one plan"):
+        sr.read(tmp_path / "plan.toml", project="2666")
+    with pytest.raises(sr.ArgumentError, match="has no custom fields"):
+        sr.read(tmp_path / "plan.toml", estimates=["a", "b", "c"])
+    for estimates in (["a", "b"], [1, 2, 3], 7):
+        with pytest.raises(sr.ArgumentError, match="low, mode, high"):
+            sr.read(tmp_path / "plan.toml", estimates=estimates)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("schedrisk.io.excel.LARGEST_UNPACKED", 1_000_000)
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 5_000_000)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(sr.ReadError, match="unpack"):
+        sr.read(path)
+
+
+def test_xml_of_unknown_making(tmp_path):
+    bomb = b'<!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><Project>&b;</Project>'
+    for content, words in ((bomb, "DOCTYPE"), (b"<html/>", "Project"), (b"no xml", "XML"), (b"", "XML")):
+        (tmp_path / "x.xml").write_bytes(content)
+        with pytest.raises(sr.ReadError, match=words):
+            sr.read(tmp_path / "x.xml")
