@@ -92,23 +92,27 @@ def test_dates_of_mso_and_mfo_stand_only_where_they_are_honored(code, date, befo
             {"ConstraintType": 4, "ConstraintDate": "2025-12-31T08:00:00", "PredecessorLink": after(1)},
             "2026-01-06 08:00",
         ),
+        ({"ConstraintType": 2, "ConstraintDate": "2025-12-31T08:00:00"}, "2025-12-31 08:00"),
+        ({"ConstraintType": 3, "ConstraintDate": "2025-12-31T17:00:00"}, "2025-12-31 08:00"),
         ({}, "2026-01-05 08:00"),
     ],
 )
+@pytest.mark.parametrize("honored", [0, 1])
 @pytest.mark.parametrize("nights", ["", "<Calendar><UID>7</UID><Name>Nights</Name></Calendar>"])
-def test_links_and_snet_take_a_task_before_the_start_of_the_project(second, start, nights):
+def test_links_and_dates_take_a_task_before_the_start_of_the_project(second, start, nights, honored):
     # Another calendar in the plan makes its time run by the clock.
     third = {"UID": 3, "Duration": "PT8H0M0S", "CalendarUID": 7} if nights else {"UID": 3, "Duration": "PT8H0M0S"}
-    calendars = {"Calendars": nights} if nights else {}
-    data = project({"UID": 1, "Duration": "PT8H0M0S"}, {"UID": 2, "Duration": "PT8H0M0S", **second}, third, **calendars)
+    header = {"HonorConstraints": honored, **({"Calendars": nights} if nights else {})}
+    data = project({"UID": 1, "Duration": "PT8H0M0S"}, {"UID": 2, "Duration": "PT8H0M0S", **second}, third, **header)
     plan = parse_mspdi(data, "a.xml")
     assert len(plan.calendars) == bool(nights)
     table = sr.schedule(plan).to_frame()
     assert str(table.loc["2", "early_start"])[:16] == start
     assert str(table.loc["1", "early_start"])[:16] == str(table.loc["3", "early_start"])[:16] == "2026-01-05 08:00"
-    # What is left of the plan after its status date does not lie before it.
+    # Where nothing is left to do before the status date, only a date that stands whatever happens lies before it.
     later = plan.replace(scheduling=sr.SchedulingOptions(progress="actual-dates"))
-    assert (sr.schedule(later).to_frame()["early_start"] >= START).all()
+    stands = honored == 1 and second.get("ConstraintType") in {2, 3}
+    assert (sr.schedule(later).to_frame()["early_start"] >= START).all() != stands
 
 
 def test_what_follows_work_done_before_the_project_started_follows_it_at_once():

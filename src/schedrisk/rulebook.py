@@ -235,7 +235,7 @@ class Rulebook:
         return rule if self._is_needed(rule, row) else None
 
     def _may_precede_start(self, row: int, task: Task) -> bool:
-        """Whether links or an SNET alone say when a row starts, be it before the project does, as in Project.
+        """Whether links or a date alone say when a row starts, be it before the project does, as in Project.
 
         A finish that is held back (FF) takes no task before the project's start.
         """
@@ -245,7 +245,7 @@ class Rulebook:
             return False
         arcs = self.links_into[row]
         linked = (bool(arcs) or row in self._extra_floors) and all(arc.kind != "FF" for arc in arcs)
-        return linked or any(each.kind == "SNET" for each in task.constraints)
+        return linked or any(each.kind in {"SNET", "SO", "FO"} for each in task.constraints)
 
     def _is_needed(self, rule: Rule, row: int) -> bool:
         arcs = self.links_into[row]
