@@ -457,3 +457,11 @@ def test_complete_milestones_hand_the_status_date_on_as_it_is():
     tasks = [done, sr.Task("b", 1, after=["done"], calendar="every day")]
     table = planned(tasks, calendars=[EVERY_DAY], status_date="2026-01-09T17:00")
     dates(table, "b", "01-10T08:00", "01-10T16:00")
+
+
+def test_ff_links_of_finished_work_count_from_its_actual_finish():
+    """Finished out of sequence: what has an FF link from it waits for no predecessor that should have come first."""
+    done = {"actual_start": "2026-01-08", "actual_finish": "2026-01-09"}
+    tasks = [sr.Task("a", 5), sr.Task("b", 1, after=["a"], **done), sr.Task("c", 1)]
+    table = planned(tasks, [sr.Link("b", "c", "FF", lag=2)], status_date="2026-01-12T08:00")
+    dates(table, "c", "01-13T08:00", "01-13T17:00")

@@ -145,15 +145,16 @@ class Rulebook:
         """Return a link as P6 keeps it once the predecessor has begun.
 
         The lag of a finished predecessor has been running since its finish, that of a start since the start; what is
-        left of it counts from the data date on, to which P6 moves the early dates of what is complete.
+        left of it counts from the data date on, to which P6 moves the early dates of what is complete. An FF or SF link
+        from finished work to what is not complete is a date.
         """
         began = self._began(predecessor)
         if predecessor.finished:
             ended = self._moment(predecessor.actual_finish, of_start=False)
             if self.plan.tasks[row].finished:
                 return arc._replace(lag=0.0)
-            if arc.from_start:
-                self._hold_back(row, arc, began)
+            if arc.from_start or not arc.to_start:
+                self._hold_back(row, arc, began if arc.from_start else ended)
                 return arc._replace(lag=0.0) if arc.to_start else None
             return arc._replace(lag=max(arc.lag - self._between(arc.clock, ended, self.now), 0.0))
         if not arc.from_start:
