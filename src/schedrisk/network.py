@@ -217,16 +217,18 @@ def _ends(
     active: Bools,
     finished: Bools,
 ) -> tuple[int, ...]:
+    # Through what is complete logic passes on (P6), or it stands on its dates and may end the project (Project).
+    passed = [done and (rule is None or rule.stands is None) for done, rule in zip(finished, rules, strict=True)]
     # Whoever has a successor without a lead cannot finish after it, unless a date holds the successor back.
     outlasted = {
         arc.predecessor
         for row, (arcs, rule) in enumerate(zip(links_into, rules, strict=True))
-        if not finished[row] and (rule is None or not rule.may_defy_links)
+        if not passed[row] and (rule is None or not rule.may_defy_links)
         for arc in arcs
         if arc.kind == "FS" and arc.lag >= 0 and arc.share >= 0
     }
     open_rows = [row for row in range(len(links_into)) if active[row] and row not in spans]
-    unfinished = [row for row in open_rows if not finished[row]]
+    unfinished = [row for row in open_rows if not passed[row]]
     rows = unfinished or open_rows or list(range(len(links_into)))
     return tuple(row for row in rows if row not in outlasted) or tuple(rows)
 
@@ -236,5 +238,7 @@ def _always_binds(arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> b
         return False
     if rule is None:
         return True
+    if book.options.progress == "actual-dates" and rule.floor.instant > -np.inf:
+        return False  # the predecessor may lie before the project's start
     free = rule.floor.instant <= book.floor and rule.finish_floor.instant == -np.inf
     return free and arcs[0].to_start and not rule.may_defy_links

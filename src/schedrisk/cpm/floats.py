@@ -54,7 +54,7 @@ def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kin
     return slack
 
 
-def free_float(network: Network, early: Early, end: Floats) -> Floats:
+def free_float(network: Network, early: Early, end: Floats | None) -> Floats:
     """Return how far each task can slip without moving a successor or the project finish.
 
     Parameters
@@ -62,15 +62,23 @@ def free_float(network: Network, early: Early, end: Floats) -> Floats:
     network : Network
     early : Early
         With `starts`.
-    end : ndarray, shape (n_draws,)
-        The project finish [tick].
+    end : ndarray, shape (n_draws,), optional
+        The project finish [tick]; where not given, what has no successor has infinite room.
 
     Returns
     -------
     ndarray, shape (n_tasks, n_draws)
         Working time of the task's calendar [tick].
     """
-    room = np.empty_like(early.finishes)
+    room = np.full_like(early.finishes, np.inf)
+    if end is not None:
+        _hold_by_end(network, early, end, room)
+    _hold_by_links(network, early, room)
+    return room
+
+
+def _hold_by_end(network: Network, early: Early, end: Floats, room: Floats) -> None:
+    """Leave each task the room up to the project finish."""
     by_clock: dict[Clock, list[int]] = defaultdict(list)
     for row, clock in enumerate(network.clocks):
         by_clock[clock].append(row)
@@ -78,8 +86,6 @@ def free_float(network: Network, early: Early, end: Floats) -> Floats:
         for some in _portions(rows, end.size):
             # With a lead, or from its start on, a successor leaves room beyond the project finish.
             room[some] = clock.work(end) - clock.work(early.finishes[some])
-    _hold_by_links(network, early, room)
-    return room
 
 
 def _hold_by_links(network: Network, early: Early, room: Floats) -> None:

@@ -156,7 +156,7 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         latest[ends] = early.finishes[ends]
     late = late_dates(network, early, latest)
     slack = total_float(network, early, late, options.total_float)
-    room = free_float(network, early, end)
+    room = free_float(network, early, None if options.free_float == "total-float" else end)
     if options.free_float == "total-float":
         ends = list(network.open_ends)
         room[ends] = slack[ends]
@@ -164,6 +164,9 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
     done = network.complete
     for lately, early_dates in ((late[0], early.every_start), (late[1], early.finishes)):
         lately[done] = early_dates[done]
+    for row, rule in enumerate(network.rules):
+        if rule is not None and rule.began is not None:
+            late[0][row] = rule.began  # what stands could not start later
     slack[done | ~network.active] = room[done | ~network.active] = np.nan  # nothing is left that could move
     critical = critical_masks(network, early, None, options)
     starts, finishes = early.every_start.copy(), early.finishes.copy()
