@@ -142,14 +142,15 @@ def test_float_is_how_far_a_task_can_slip(plan):
         assert max(slipped(total).values()) == end
         assert max(slipped(total + hair).values()) > end
         assert not moved(slipped(free))
-        assert max(slipped(free).values()) == end
+        assert max(slipped(min(free, total)).values()) == end  # a successor with a lead may leave room beyond the end
         assert moved(slipped(free + hair)) or max(slipped(free + hair).values()) > end
 
 
 @given(networks(leads=True))
 def test_what_always_holds_of_float(plan):
     table = sr.schedule(plan).to_frame()
-    assert (table["free_float"] <= table["total_float"]).all()
+    leading = {link.predecessor for link in plan.all_links if link.lag < 0}
+    assert (table["free_float"] <= table["total_float"])[~table.index.isin(leading)].all()
     assert (table["free_float"] >= 0).all()
     assert (table["late_start"] >= table["start"]).all()
     assert (table["late_finish"] >= table["finish"]).all()
@@ -184,10 +185,10 @@ def test_a_lead_does_not_reach_back_before_the_start():
     )
     table = sr.schedule(plan).to_frame()
     assert table["start"].tolist() == [0, 0, 3]
-    # "c" overtakes the end of "b", which alone finishes last; "a" has 8 days before it would move "b", but 3 to the end.
+    # "c" overtakes the end of "b", which alone finishes last; "a" has 8 days before it would move "b", though 3 to the end.
     assert table["finish"].tolist() == [2, 5, 4]
     assert table["total_float"].tolist() == [3, 0, 1]
-    assert table["free_float"].tolist() == [3, 0, 1]
+    assert table["free_float"].tolist() == [8, 0, 1]
     # Neither "a" nor what overtakes its predecessor drives the finish, in a simulation either.
     result = sr.simulate(plan, 3, rng=1)
     assert result.duration.tolist() == [5, 5, 5]

@@ -312,7 +312,7 @@ class TestPlan:
     def test_options_off(self):
         plan = read_site(SITE.replace(b"\trcal_Successor\tY\tY", b"\trcal_24Hour\tN\tN"))
         assert plan.scheduling.lag_calendar == "24h"
-        assert plan.scheduling.progress == "actual-dates"
+        assert plan.scheduling.progress == "progress-override"
         assert not plan.scheduling.expected_finish
         assert len(plan.task("B60").constraints) == 1
         notes = " ".join(plan.provenance.notes)

@@ -326,8 +326,7 @@ def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Fl
     if network.must_finish is None:
         latest = np.tile(end, (network.n_tasks, 1))
     else:
-        latest = np.tile(np.maximum(end, network.must_finish), (network.n_tasks, 1))
-        latest[list(network.open_ends)] = network.must_finish
+        latest = np.full_like(finishes, network.must_finish)
     done = network.complete
     if done.any():  # logic passes through what is complete, out of sequence perhaps, but it ends no project
         latest[done] = np.maximum(latest[done], finishes[done])

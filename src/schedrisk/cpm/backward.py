@@ -191,8 +191,7 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
             limit = shifted(arc.clock, there, -lag_of(early, arc))
             side = starts if arc.from_start else latest
             np.minimum(side, limit, out=side)
-        if not out_of[row]:
-            latest = end
+        np.minimum(latest, end, out=latest)
         start, finish = _late_row(late_rows[row], starts, latest, early.every_duration[row])
         later = start > early_starts[row]
         early_starts[row] = np.where(later, start, early_starts[row])

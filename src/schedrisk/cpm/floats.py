@@ -54,44 +54,39 @@ def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kin
     return slack
 
 
-def free_float(network: Network, early: Early, end: Floats | None) -> Floats:
-    """Return how far each task can slip without moving a successor or the project finish.
+def free_float(network: Network, early: Early, end: Floats, kind: str) -> Floats:
+    """Return how far each task can slip without moving a successor or, where it has none, the project finish.
 
     Parameters
     ----------
     network : Network
     early : Early
         With `starts`.
-    end : ndarray, shape (n_draws,), optional
-        The project finish [tick]; where not given, what has no successor has infinite room.
+    end : ndarray, shape (n_draws,)
+        The project finish [tick].
+    kind : {"to-project-finish", "total-float"}
+        Of the tool: from where a link has led its predecessor's date (P6), or back from the successor's date (Project).
 
     Returns
     -------
     ndarray, shape (n_tasks, n_draws)
-        Working time of the task's calendar [tick].
+        Working time of the task's calendar, not negative [tick].
     """
     room = np.full_like(early.finishes, np.inf)
-    if end is not None:
-        _hold_by_end(network, early, end, room)
-    _hold_by_links(network, early, room)
-    return room
-
-
-def _hold_by_end(network: Network, early: Early, end: Floats, room: Floats) -> None:
-    """Leave each task the room up to the project finish."""
     by_clock: dict[Clock, list[int]] = defaultdict(list)
-    for row, clock in enumerate(network.clocks):
-        by_clock[clock].append(row)
+    for row in network.open_ends:
+        by_clock[network.clocks[row]].append(row)
     for clock, rows in by_clock.items():
         for some in _portions(rows, end.size):
-            # With a lead, or from its start on, a successor leaves room beyond the project finish.
             room[some] = clock.work(end) - clock.work(early.finishes[some])
+    _hold_by_links(network, early, room, forward=kind == "to-project-finish")
+    return np.maximum(room, 0.0)
 
 
-def _hold_by_links(network: Network, early: Early, room: Floats) -> None:
+def _hold_by_links(network: Network, early: Early, room: Floats, *, forward: bool) -> None:
     """Leave each predecessor the room that its successors leave it."""
     pairs, slips = [], []
-    for some, slip in _slips(network, early):
+    for some, slip in _slips(network, early, forward=forward):
         pairs.append(some)
         slips.append(slip)
     if not pairs:
@@ -106,27 +101,40 @@ def _hold_by_links(network: Network, early: Early, room: Floats) -> None:
     np.minimum.at(room, pair[first, 1], np.where(least >= 0, least, most))
 
 
-def _slips(network: Network, early: Early) -> Iterator[tuple[Ints, Floats]]:
+def _slips(network: Network, early: Early, *, forward: bool) -> Iterator[tuple[Ints, Floats]]:
     """Yield, for links that are reckoned alike, (successor, predecessor) and how far the predecessor can slip."""
     alike: dict[tuple[Clock, Clock, str, float], list[tuple[int, int, float]]] = defaultdict(list)
-    starts, finishes = early.every_start, early.finishes
     for row, arcs in enumerate(network.links_into):
         for arc in _of_members(network, arcs):
+            clock = network.clocks[arc.predecessor]
             if arc.share:
-                clock, there = network.clocks[arc.predecessor], (starts if arc.to_start else finishes)[row]
-                here = (starts if arc.from_start else finishes)[arc.predecessor]
-                slip = clock.work(shifted(arc.clock, there, -lag_of(early, arc))) - clock.work(here)
-                yield np.array([[row, arc.predecessor]]), slip[None, :]
+                there, here = _ends_of(early, arc.kind, [row], [arc.predecessor])
+                slip = _slip(clock, arc.clock, there, here, lag_of(early, arc), forward=forward)
+                yield np.array([[row, arc.predecessor]]), slip
             else:
-                key = network.clocks[arc.predecessor], arc.clock, arc.kind, float(np.sign(arc.lag))
-                alike[key].append((row, arc.predecessor, arc.lag))
+                alike[clock, arc.clock, arc.kind, float(np.sign(arc.lag))].append((row, arc.predecessor, arc.lag))
     for (clock, lag_clock, kind, sign), links in alike.items():
-        for some in _portions(links, finishes.shape[1]):
+        for some in _portions(links, early.finishes.shape[1]):
             rows, predecessors, lags = zip(*some, strict=True)
-            there = (starts if kind[1] == "S" else finishes)[list(rows)]
-            here = (starts if kind[0] == "S" else finishes)[list(predecessors)]
-            lag = -np.array(lags)[:, None] if sign else -0.0
-            yield np.column_stack([rows, predecessors]), clock.work(shifted(lag_clock, there, lag)) - clock.work(here)
+            there, here = _ends_of(early, kind, list(rows), list(predecessors))
+            lag = np.array(lags)[:, None] if sign else 0.0
+            slip = _slip(clock, lag_clock, there, here, lag, forward=forward)
+            yield np.column_stack([rows, predecessors]), slip
+
+
+def _ends_of(early: Early, kind: str, rows: list[int], predecessors: list[int]) -> tuple[Floats, Floats]:
+    """Return the dates that links of a kind join: of their successors and of their predecessors."""
+    starts, finishes = early.every_start, early.finishes
+    return (starts if kind[1] == "S" else finishes)[rows], (starts if kind[0] == "S" else finishes)[predecessors]
+
+
+def _slip(
+    clock: Clock, lag_clock: Clock, there: Floats, here: Floats, lag: Floats | float, *, forward: bool
+) -> Floats:  # fmt: skip
+    """Return by how much working time the predecessor's date can move until the link moves the successor's."""
+    if forward:
+        return clock.work(there) - clock.work(shifted(lag_clock, here, lag))
+    return clock.work(shifted(lag_clock, there, -lag)) - clock.work(here)
 
 
 def _of_members(network: Network, arcs: Iterable[Arc]) -> Iterator[Arc]:

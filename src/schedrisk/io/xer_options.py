@@ -12,7 +12,7 @@ __all__ = ["ProjectOptions", "read_options"]
 
 LagCalendar: TypeAlias = Literal["predecessor", "successor", "plan", "24h"]
 FloatKind: TypeAlias = Literal["finish", "start", "smallest"]
-Progress: TypeAlias = Literal["retained-logic", "progress-override", "actual-dates"]
+Progress: TypeAlias = Literal["retained-logic", "progress-override"]
 
 LAG_CALENDAR: Final[Mapping[str, LagCalendar]] = {
     "rcal_Predecessor": "predecessor",
@@ -57,9 +57,8 @@ def read_options(tables: Tables, faults: Faults, project: Row) -> ProjectOptions
     if row is None:
         notes.append("the file has no scheduling options of the project: P6's defaults are taken")
         row = Row("SCHEDOPTIONS", project.line, {}, [])
-    progress = _progress(row, faults)
-    if progress == "actual-dates":
-        notes.append("neither retained logic nor progress override is on: P6's option 'actual dates' is taken")
+    progress, note = _progress(row, faults)
+    notes += note
     external = row["sched_outer_depend_type"] != "SD_None"
     if not external:
         notes.append("dates from other projects are left out, as the scheduling options say")
@@ -79,8 +78,11 @@ def _flag(row: Row, faults: Faults, column: str, default: bool) -> bool:
     return faults.choice(row, column, FLAG, default)
 
 
-def _progress(row: Row, faults: Faults) -> Progress:
+def _progress(row: Row, faults: Faults) -> tuple[Progress, list[str]]:
+    """Return how work in progress is scheduled, and what there is to say about it."""
     if _flag(row, faults, "sched_progress_override", False):
-        return "progress-override"
-    retained = _flag(row, faults, "sched_retained_logic", True)
-    return "retained-logic" if retained or row["sched_progress_override"] != "N" else "actual-dates"
+        return "progress-override", []
+    if _flag(row, faults, "sched_retained_logic", True) or row["sched_progress_override"] != "N":
+        return "retained-logic", []
+    # P6's third option differs only where actual dates lie after the data date.
+    return "progress-override", ["P6's option 'actual dates' is scheduled as progress override"]

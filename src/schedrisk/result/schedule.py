@@ -156,7 +156,7 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         latest[ends] = early.finishes[ends]
     late = late_dates(network, early, latest)
     slack = total_float(network, early, late, options.total_float)
-    room = free_float(network, early, None if options.free_float == "total-float" else end)
+    room = free_float(network, early, end, options.free_float)
     if options.free_float == "total-float":
         ends = list(network.open_ends)
         room[ends] = slack[ends]

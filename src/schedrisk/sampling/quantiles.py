@@ -245,7 +245,9 @@ def _cubic(at: float, weight: float) -> Floats:
         for j in range(4):
             if j != i:
                 factor *= (at - x[j]) / (x[i] - x[j])
-        total += factor * shared_quantiles(first + i, weight)  # not a matrix product, whose order of summation is the machine's
+        total += factor * shared_quantiles(
+            first + i, weight
+        )  # not a matrix product, whose order of summation is the machine's
     return total
 
 
