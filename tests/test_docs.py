@@ -185,7 +185,16 @@ def test_sensitivity_measures_are_defined():
 def test_what_the_glossary_names_exists():
     plan = sr.Plan(tasks=[sr.Task("a", "1/2/3")], promises=[sr.Promise("p", by=2)])
     result = sr.simulate(plan, 2, rng=0)
-    objects = [sr, plan, plan.scheduling, plan.task("a"), plan.task("a").estimate, sr.Link("a", "b"), result, result.promise("p")]
+    objects = [
+        sr,
+        plan,
+        plan.scheduling,
+        plan.task("a"),
+        plan.task("a").estimate,
+        sr.Link("a", "b"),
+        result,
+        result.promise("p"),
+    ]
     known = {name for each in objects for name in dir(each)}
     known |= {*sr.sensitivity(result).columns, *result.schedule.to_frame().columns}
     rows = table_rows(f"\n{text_of('glossary.md')}", "| term |")
