@@ -88,6 +88,10 @@ def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
         )
     table = tmp_path / "large.csv"
     table.write_text("\n".join(rows), encoding="utf-8")
+    plan = sr.read(table)
+    began = time.perf_counter()
+    sr.simulate(plan, rng=1)
+    simulated = time.perf_counter() - began
     began = time.perf_counter()
     for arguments in (
         ["check"],
@@ -95,5 +99,6 @@ def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
     ):
         command = [sys.executable, "-m", "schedrisk", arguments[0], str(table), *arguments[1:]]
         finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert time.perf_counter() - began < 20
+    # Beside one simulation, so that a slow machine passes: 20 s on a machine that simulates in 1.7 s.
+    assert time.perf_counter() - began < 12 * simulated
     assert json.loads(finished.stdout)["plan"]["n_tasks"] == 5_000

@@ -232,8 +232,12 @@ def big_result():
 def test_large_plans_take_seconds_and_little_memory():
     result = big_result()
     began = time.perf_counter()
+    sr.simulate(result.plan, rng=1)
+    simulated = time.perf_counter() - began
+    began = time.perf_counter()
     sensitivity(result)
-    assert time.perf_counter() - began < 8
+    # Beside the simulation, so that a slow machine passes: 8 s on a machine that simulates in 0.8 s.
+    assert time.perf_counter() - began < 12 * simulated
     tracemalloc.start()
     try:
         sensitivity(result)

@@ -89,7 +89,7 @@ class Replay:
         """
         network, places, sampler = self._restricted(rows)
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
-        for first, count in self.ranges(network, 2 * network.n_tasks):
+        for first, count in self.ranges(network, 3 * network.n_tasks):
             early = early_dates(network, sampler, first, count, starts=True)
             starts[:, first : first + count] = early.every_start[places]
             finishes[:, first : first + count] = early.finishes[places]
@@ -102,7 +102,9 @@ class Replay:
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
         rows = self.network.ancestors([target])
         for first, count in self.ranges(network, 3 * network.n_tasks):
-            early = early_dates(network, sampler, first, count, starts=True, keep_durations=True, binding=True)
+            early = early_dates(
+                network, sampler, first, count, starts=self.by_float, keep_durations=self.by_float, binding=True
+            )
             critical = critical_masks(network, early, place, self.plan.scheduling)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
@@ -119,12 +121,19 @@ class Replay:
         if target is not None:
             network, (place,), sampler = self._restricted([target])
             rows = self.network.ancestors([target])
+        kind = self.plan.scheduling.total_float
+        options = {"starts": kind != "finish" or self.by_float, "keep_durations": True, "binding": True}
         for first, count in self.ranges(network, 3 * network.n_tasks):
-            early = early_dates(network, sampler, first, count, starts=True, keep_durations=True, binding=True)
+            early = early_dates(network, sampler, first, count, **options)
             critical = critical_masks(network, early, place, self.plan.scheduling)
             late = late_dates(network, early, latest_allowed(network, early.finishes, place))
-            slack = total_float(network, early, late, self.plan.scheduling.total_float)
+            slack = total_float(network, early, late, kind)
             yield Passes(first, rows, early.every_duration, slack, critical)
+
+    @property
+    def by_float(self) -> bool:
+        """Whether criticality is read from total float, which takes both dates of every task."""
+        return self.plan.scheduling.critical_by == "float"
 
     def ranges(self, network: Network, n_rows: int) -> Iterator[tuple[int, int]]:
         """Yield the first draw and the number of draws of each block, given the rows that it holds."""
@@ -200,7 +209,7 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     Block
     """
     network = replay.network
-    by_float = replay.plan.scheduling.critical_by == "float"
+    by_float = replay.by_float
     early = early_dates(
         network, replay.sampler, first, count, starts=by_float, keep_durations=by_float, binding=not by_float
     )

@@ -112,6 +112,12 @@ class Network:
         return tuple(row for row in range(self.n_tasks) if row not in followed)
 
     @cached_property
+    def followed_at_start(self) -> frozenset[int]:
+        """Rows whose start holds back some other, by a link or as a member of a summary."""
+        links = {arc.predecessor for arcs in self.links_into for arc in arcs if arc.from_start}
+        return frozenset(links.union(*(span.members for span in self.spans.values())))
+
+    @cached_property
     def delays_work(self) -> bool:
         """Whether some work is to be as late as possible."""
         return any(rule is not None and rule.as_late for rule in self.rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.calendars import Clock
+from schedrisk.calendars import PLAIN, Clock
 from schedrisk.cpm.forward import Early, before, lag_of, least
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
@@ -72,12 +72,17 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
             continue
         duration, rule = early.every_duration[row], network.rules[row]
         if rule is None:
-            np.minimum(latest[row], starts[row] + duration, out=latest[row])
+            if row in network.followed_at_start:
+                np.minimum(latest[row], starts[row] + duration, out=latest[row])
             np.subtract(latest[row], duration, out=starts[row])
         else:
             starts[row], latest[row] = _late_row(rule, starts[row], latest[row], duration)
         for arc in network.links_into[row]:
-            _pull_back(arc, starts[row], latest[row], early, starts, latest)
+            if arc.kind == "FS" and arc.clock is PLAIN and not arc.share:  # most are like that
+                before_it = latest[arc.predecessor]
+                np.minimum(before_it, starts[row] - arc.lag if arc.lag else starts[row], out=before_it)
+            else:
+                _pull_back(arc, starts[row], latest[row], early, starts, latest)
     for row, span in network.spans.items():
         _span_late(span, row, starts, latest)
     return starts, latest

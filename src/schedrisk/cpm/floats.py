@@ -44,7 +44,7 @@ def total_float(network: Network, early: Early, late: tuple[Floats, Floats], kin
     for row, clock in enumerate(network.clocks):
         by_clock[clock, kind == "finish" or not np.isnan(network.actual_start[row])].append(row)
     for (clock, of_finish), rows in by_clock.items():
-        for some in _portions(rows, slack.shape[1]):
+        for some in _blocks(rows, slack.shape[1]):
             by_finish = clock.work(late[1][some]) - clock.work(early.finishes[some])
             if of_finish:
                 slack[some] = by_finish
@@ -77,7 +77,7 @@ def free_float(network: Network, early: Early, end: Floats, kind: str) -> Floats
     for row in network.open_ends:
         by_clock[network.clocks[row]].append(row)
     for clock, rows in by_clock.items():
-        for some in _portions(rows, end.size):
+        for some in _blocks(rows, end.size):
             room[some] = clock.work(end) - clock.work(early.finishes[some])
     _hold_by_links(network, early, room, forward=kind == "to-project-finish")
     return np.maximum(room, 0.0)
@@ -151,3 +151,9 @@ def _portions(rows: Sequence[T], n_draws: int) -> Iterator[list[T]]:
     size = max(1, MOST_CELLS // max(n_draws, 1))
     for first in range(0, len(rows), size):
         yield list(rows[first : first + size])
+
+
+def _blocks(rows: Sequence[int], n_draws: int) -> Iterator[slice | list[int]]:
+    """Cut ascending rows into portions; neighbours are a slice, which copies nothing."""
+    for some in _portions(rows, n_draws):
+        yield slice(some[0], some[-1] + 1) if some[-1] - some[0] + 1 == len(some) else some
