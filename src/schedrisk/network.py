@@ -113,9 +113,11 @@ class Network:
 
     @cached_property
     def followed_at_start(self) -> frozenset[int]:
-        """Rows whose start holds back some other, by a link or as a member of a summary."""
-        links = {arc.predecessor for arcs in self.links_into for arc in arcs if arc.from_start}
-        return frozenset(links.union(*(span.members for span in self.spans.values())))
+        """Rows whose start other rows' dates depend on: by a link, or as one that a span reaches to."""
+        followed = {arc.predecessor for arcs in self.links_into for arc in arcs if arc.from_start}
+        for row, span in self.spans.items():
+            followed |= {row, *(each.row for each in (*span.starts, *span.finishes) if each.of_start), *span.members}
+        return frozenset(followed)
 
     @cached_property
     def delays_work(self) -> bool:

@@ -27,6 +27,8 @@ class Early:
         On entry durations, on return finishes.
     starts : ndarray, optional
         Receives the starts; of work in progress when the rest of it begins.
+    start_rows : frozenset of int, optional
+        Whose starts are wanted; everyone's where not given.
     durations : ndarray, optional
         Durations; an expected finish changes them.
     binding : list of list of ndarray, shape (n_draws,), optional
@@ -43,6 +45,7 @@ class Early:
     finishes: Floats
     starts: Floats | None = None
     durations: Floats | None = None
+    start_rows: frozenset[int] | None = None
     binding: list[list[Bools]] | None = None
     overridden: dict[tuple[int, int], int] = field(default_factory=dict)
     held: dict[int, Floats] = field(default_factory=dict)
@@ -83,7 +86,8 @@ class Early:
             durations,
             np.empty_like(durations) if wanted else None,
             durations.copy() if kept else None,
-            binding_masks(network, durations.shape[1]) if binding else None,
+            None if starts else network.followed_at_start,
+            binding=binding_masks(network, durations.shape[1]) if binding else None,
         )
 
 
@@ -233,10 +237,12 @@ class _Row:
     def _place_work(self, bound: Floats | None, finish_bound: Floats | None) -> None:
         early, row, rule = self.early, self.row, self.rule
         clock, duration = rule.clock, early.finishes[row]
+        bound_work = None
         if bound is None:
             work = np.full(duration.shape, rule.floor.work)
         else:
-            work = np.maximum(clock.work(bound), rule.floor.work)
+            bound_work = clock.work(bound)
+            work = np.maximum(bound_work, rule.floor.work)
         if finish_bound is not None:
             np.maximum(work, clock.work(finish_bound) - duration, out=work)
         if rule.finish_floor.work > -np.inf:
@@ -244,7 +250,7 @@ class _Row:
         finish_work = None
         for override in rule.overrides:
             work, finish_work = self._override(override, work, duration, finish_work)
-        self._bind_work(work, duration)
+        self._bind_work(work, duration, bound_work)
         if finish_work is not None:
             duration = finish_work - work
             if early.durations is not None:
@@ -257,7 +263,7 @@ class _Row:
                 moment = _at_work(clock, self._instants(bound, finish_bound), stays_at_close=True)
                 finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
         early.finishes[row] = finish
-        if early.starts is not None:
+        if early.starts is not None and (early.start_rows is None or row in early.start_rows):
             start = clock.start(work)
             early.starts[row] = np.where(duration <= 0, finish, start) if rule.may_vanish else start
 
@@ -278,13 +284,16 @@ class _Row:
         key = self.row, override.number
         self.early.overridden[key] = self.early.overridden.get(key, 0) + int(np.count_nonzero(mask))
 
-    def _bind_work(self, work: Floats, duration: Floats) -> None:
+    def _bind_work(self, work: Floats, duration: Floats, bound_work: Floats | None) -> None:
         if self.early.binding is None or self.row in self.network.sure:
             return
-        clock = self.rule.clock
+        clock, masks = self.rule.clock, self.early.binding[self.row]
+        if len(masks) == 1 and bound_work is not None:  # what the only link leads to is known already
+            np.greater_equal(bound_work, work, out=masks[0])
+            return
         # From here on a moment leads to the same working time as the start, even if it lies in a pause.
         reaches = clock.finish(work)
-        for arc, arrival, mask in zip(self.arcs, self.arrivals, self.early.binding[self.row], strict=True):
+        for arc, arrival, mask in zip(self.arcs, self.arrivals, masks, strict=True):
             if arc.to_start:
                 np.greater_equal(arrival, reaches, out=mask)
             else:

@@ -88,6 +88,8 @@ def members_of(tasks: Iterable[Any], summaries: Iterable[str]) -> dict[str, list
     """
     wanted = set(summaries)
     members: dict[str, list[str]] = {summary: [] for summary in wanted}
+    if not wanted:
+        return members
     by_wbs: dict[str, list[str]] = {}
     listed = list(tasks)
     for task in listed:
