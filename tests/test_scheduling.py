@@ -465,3 +465,16 @@ def test_ff_links_of_finished_work_count_from_its_actual_finish():
     tasks = [sr.Task("a", 5), sr.Task("b", 1, after=["a"], **done), sr.Task("c", 1)]
     table = planned(tasks, [sr.Link("b", "c", "FF", lag=2)], status_date="2026-01-12T08:00")
     dates(table, "c", "01-13T08:00", "01-13T17:00")
+
+
+def test_a_link_does_not_drive_what_is_as_late_as_possible():
+    """In Project such work goes to its late dates: its predecessor does not decide them."""
+    tasks = [
+        sr.Task("a", 1),
+        sr.Task("b", 1, after=["a"], constraints=[sr.Constraint("ALAP")], calendar="every day"),
+        sr.Task("c", 9),
+        sr.Task("end", 1, after=["b", "c"]),
+    ]
+    table = planned(tasks, calendars=[EVERY_DAY], scheduling=MICROSOFT)
+    assert table.loc["b", "start"] > table.loc["a", "finish"] + np.timedelta64(5, "D")
+    assert table.loc[["a", "c", "end"], "critical"].tolist() == [False, True, True]

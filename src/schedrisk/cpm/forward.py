@@ -288,7 +288,8 @@ class _Row:
         if self.early.binding is None or self.row in self.network.sure:
             return
         clock, masks = self.rule.clock, self.early.binding[self.row]
-        if len(masks) == 1 and bound_work is not None:  # what the only link leads to is known already
+        if len(masks) == 1 and bound_work is not None and self.row not in self.early.held:
+            # What the only link leads to is known already.
             np.greater_equal(bound_work, work, out=masks[0])
             return
         # From here on a moment leads to the same working time as the start, even if it lies in a pause.
