@@ -471,10 +471,11 @@ def test_a_link_does_not_drive_what_is_as_late_as_possible():
     """In Project such work goes to its late dates: its predecessor does not decide them."""
     tasks = [
         sr.Task("a", 1),
-        sr.Task("b", 1, after=["a"], constraints=[sr.Constraint("ALAP")], calendar="every day"),
+        sr.Task("b", 1, after=["a"], constraints=[sr.Constraint("ALAP")]),
         sr.Task("c", 9),
+        sr.Task("d", 1, calendar="every day"),
         sr.Task("end", 1, after=["b", "c"]),
     ]
     table = planned(tasks, calendars=[EVERY_DAY], scheduling=MICROSOFT)
     assert table.loc["b", "start"] > table.loc["a", "finish"] + np.timedelta64(5, "D")
-    assert table.loc[["a", "c", "end"], "critical"].tolist() == [False, True, True]
+    assert table.loc[["a", "b", "c", "end"], "critical"].tolist() == [False, True, True, True]
