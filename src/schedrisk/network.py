@@ -246,6 +246,8 @@ def _always_binds(arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> b
         return False
     if rule is None:
         return True
+    if rule.as_late:
+        return False
     if book.options.progress == "actual-dates" and rule.floor.instant > -np.inf:
         return False  # the predecessor may lie before the project's start
     free = rule.floor.instant <= book.floor and rule.finish_floor.instant == -np.inf
