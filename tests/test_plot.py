@@ -186,3 +186,12 @@ def test_importing_plots_stays_cheap():
 
     code = "import sys, schedrisk; schedrisk.plot; print('matplotlib' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_gantt_marks_the_status_date():
+    tasks = [sr.Task("a", 3, actual_start="2026-01-05"), sr.Task("b", 2, after=["a"])]
+    plan = sr.Plan(start="2026-01-05", status_date="2026-01-07T17:00", tasks=tasks)
+    ax = sr.plot.gantt(sr.schedule(plan))
+    assert "status date  7 Jan 2026" in [text.get_text() for text in ax.texts]
+    bare = sr.Plan(status_date=2, tasks=[sr.Task("a", 3, actual_start=0)])
+    assert any("status date" in text.get_text() for text in sr.plot.gantt(sr.schedule(bare)).texts)

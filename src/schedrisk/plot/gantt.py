@@ -41,7 +41,7 @@ def gantt(
     result : SimulationResult or Schedule
         A schedule is drawn without bands.
     promise : str, optional
-        Mark this promise only; every promise of the plan where not given.
+        Mark this promise only; every promise of the plan where not given. The status date is marked too.
     most : int, optional
         Show only so many tasks, the most often critical ones.
     ax : Axes, optional
@@ -80,7 +80,7 @@ def gantt(
     _names(ax, [plan.tasks[row].label for row in rows])
     ax.margins(x=0.02)
     promises = plan.promises if promise is None else (plan.promise(promise),)
-    _promises(ax, result, promises)
+    _marks(ax, result, promises)
     dress_time_axis(ax, dated=plan.start is not None, unit=plan.unit)
     if band is not None:
         ax.set_xlabel(f"{ax.get_xlabel()}      bars: planned, lines: P10–P90 of the finish")
@@ -125,13 +125,19 @@ def _names(ax: Axes, names: list[str]) -> None:
         ax.set_ylabel(f"{len(names):,} tasks, every {step}. named")
 
 
-def _promises(ax: Axes, result: SimulationResult | Schedule, promises: Any) -> None:
+def _marks(ax: Axes, result: SimulationResult | Schedule, promises: Any) -> None:
+    """Draw lines at promises, and at the status date."""
     axis = result.axis if isinstance(result, Schedule) else result.replay.network.axis
     marks = []
     for promise in promises[:4]:
         by = axis.instant(promise.by) if axis.dated else promise.by
-        marks.append((float(as_numbers(by)), f"{short(promise.name, 24)}  {time_text(by, axis.unit)}"))
-        ax.axvline(marks[-1][0], color=LATE, linewidth=1.4)
+        marks.append((float(as_numbers(by)), f"{short(promise.name, 24)}  {time_text(by, axis.unit)}", LATE))
+    status: Any = result.plan.status_date
+    if status is not None:
+        now = np.datetime64(status, "s") if axis.dated else status
+        marks.append((float(as_numbers(now)), f"status date  {time_text(now, axis.unit)}", GREY))
+    for x, _, colour in marks:
+        ax.axvline(x, color=colour, linewidth=1.4, linestyle="--" if colour == GREY else "-")
     ax.autoscale_view(scaley=False)
-    for level, (x, text) in enumerate(sorted(marks, reverse=True)):
-        flag(ax, x, text, colour=LATE, level=level)
+    for level, (x, text, colour) in enumerate(sorted(marks, reverse=True)):
+        flag(ax, x, text, colour=colour, level=level)
