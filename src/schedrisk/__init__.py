@@ -31,7 +31,7 @@ from schedrisk.errors import (
     UnknownNameError,
     WriteError,
 )
-from schedrisk.estimates import Discrete, Empirical, Fixed, Pert, Triangular, Uniform
+from schedrisk.estimates import Discrete, Empirical, Fixed, Lognormal, Normal, Pert, Triangular, Uniform
 from schedrisk.model import (
     Assignment,
     Constraint,
@@ -74,8 +74,10 @@ __all__ = [
     "EstimateError",
     "Fixed",
     "Link",
+    "Lognormal",
     "MemoryLimitError",
     "MissingDependencyError",
+    "Normal",
     "Pert",
     "Plan",
     "PlanError",

@@ -23,6 +23,7 @@ __all__ = [
     "Name",
     "Names",
     "Number",
+    "argument_names",
     "as_number",
     "as_tuple",
     "is_whole",
@@ -134,7 +135,7 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
     def decorate(cls: type[T]) -> type[T]:
         made: Any = dataclass(frozen=True, config=CONFIG)(cls)
         validate = made.__init__
-        names = [field.name for field in dataclasses.fields(made)]
+        names = argument_names(made)
 
         @wraps(validate)
         def initialise(self: object, /, *args: object, **kwargs: object) -> None:
@@ -152,6 +153,11 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+def argument_names(cls: type) -> list[str]:
+    """Return the names under which a record's fields are given, in order."""
+    return [field.alias or name for name, field in getattr(cls, "__pydantic_fields__", {}).items()]
 
 
 def problems_of(failure: ValidationError, cls: type, arguments: Mapping[str, object]) -> list[Problem]:
@@ -174,7 +180,7 @@ def problems_of(failure: ValidationError, cls: type, arguments: Mapping[str, obj
 
 def _named(loc: tuple[int | str, ...], cls: type) -> tuple[int | str, ...]:
     """Give a positional argument, which pydantic knows by number, its field's name."""
-    names = [field.name for field in dataclasses.fields(cls)]
+    names = argument_names(cls)
     if loc and isinstance(loc[0], int) and loc[0] < len(names):
         return (names[loc[0]], *loc[1:])
     return loc
@@ -197,7 +203,7 @@ def _translated(finding: ErrorDetails, place: str, cls: type) -> Problem:
     kind, loc = finding["type"], finding["loc"]
     if kind in {"unexpected_keyword_argument", "unexpected_positional_argument"}:
         record_class = _record_at(cls, loc[:-1])
-        known = [field.name for field in dataclasses.fields(record_class)] if record_class else []
+        known = argument_names(record_class) if record_class else []
         return Problem(place, f"the unknown key {shown(loc[-1])}", "a known key", did_you_mean(loc[-1], known))
     if kind.startswith("missing"):
         return Problem(place, "nothing", "a value", f"give {str(loc[-1])!r}")

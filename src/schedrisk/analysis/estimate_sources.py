@@ -16,6 +16,9 @@ __all__ = ["estimates"]
 NOT_DRAWN = "none"
 """How the source of a task begins whose duration is not drawn."""
 
+RARE = 0.001
+"""Chance of what is shown as an end where an estimate has none."""
+
 
 def estimates(plan: Plan) -> pd.DataFrame:
     """Return the estimate of every task, and where it came from.
@@ -34,7 +37,8 @@ def estimates(plan: Plan) -> pd.DataFrame:
         estimate
             Its text, as documents write it; None where no duration is drawn.
         low, high
-            Lowest and highest duration that can be drawn [plan unit]; NaN where the estimate is a single number.
+            Lowest and highest duration that can be drawn [plan unit]; where there is no such end, the duration passed
+            in 1 of 1,000 cases. NaN where the estimate is a single number.
         planned
             Duration in the deterministic schedule, of a task in progress what remains [plan unit]; NaN where no
             duration is drawn.
@@ -86,7 +90,7 @@ def _row(task: Task) -> tuple[str | None, float, float, float]:
     nothing = float("nan")
     if _why_not_drawn(task):
         return None, nothing, nothing, nothing
-    low, high = (nothing, nothing) if isinstance(task.estimate, Fixed) else task.estimate.support
+    low, high = (nothing, nothing) if isinstance(task.estimate, Fixed) else task.estimate.practical_support(RARE)
     return str(task.estimate), low, high, task.planned_duration
 
 

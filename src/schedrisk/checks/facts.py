@@ -304,6 +304,5 @@ def about_link(
 
 
 def ends_of(estimate: Estimate) -> tuple[float, float]:
-    """Return the lowest and the highest value; in place of infinity, what is hardly ever exceeded."""
-    low, high = estimate.support
-    return low, high if np.isfinite(high) else float(estimate.ppf(NEARLY_ALL))
+    """Return the lowest and the highest value; in place of a missing end, what is hardly ever passed."""
+    return estimate.practical_support(1 - NEARLY_ALL)

@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from schedrisk.checks.facts import Facts, Finding, Rule, Severity, ends_of
+from schedrisk.checks.facts import NEARLY_ALL, Facts, Finding, Rule, Severity, ends_of
 from schedrisk.errors import shown
 from schedrisk.model import Risk, Task
 from schedrisk.wording import number_text, percent_text
@@ -67,9 +67,9 @@ def doubtful_estimates(facts: Facts) -> Iterator[Finding]:
 
 
 def _shape(facts: Facts, row: int, task: Task) -> Iterator[Finding]:
-    (low, high), mode = task.estimate.limits, getattr(task.estimate, "mode", None)
+    (low, high), mode = task.estimate.bounds(1 - NEARLY_ALL), getattr(task.estimate, "mode", None)
     if low < 0:
-        text = f"has an estimate whose fitted tail reaches {facts.text(low)}; what lies below 0 counts as 0"
+        text = f"has an estimate whose tail reaches {facts.text(low)}; what lies below 0 counts as 0"
         remedy = "raise the low value, or give an absolute low end"
         yield facts.about_task(row, "info", "clipped-tail", text, remedy)
     if mode is None or not low < high:

@@ -2,6 +2,7 @@
 
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
+from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
 from schedrisk.estimates.three_point import Pert, Triangular
 
@@ -13,6 +14,8 @@ __all__ = [
     "EstimateField",
     "EstimateLike",
     "Fixed",
+    "Lognormal",
+    "Normal",
     "Pert",
     "Triangular",
     "Uniform",

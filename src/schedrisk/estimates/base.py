@@ -15,12 +15,29 @@ from schedrisk._typing import Floats
 from schedrisk._validation import as_number, as_tuple
 from schedrisk.errors import ArgumentError, Problem, shown
 
-__all__ = ["Duration", "Durations", "Estimate", "Percent", "Shares", "finite", "order_problems", "plain"]
+__all__ = [
+    "Duration",
+    "Durations",
+    "Estimate",
+    "GivenMean",
+    "Percent",
+    "Positive",
+    "PositiveMean",
+    "Shares",
+    "finite",
+    "order_problems",
+    "plain",
+]
 
 # Bounds stand before the conversion: after it, pydantic would leave them out of the JSON Schema.
 Duration = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0), BeforeValidator(as_number)]
 Percent = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=100), BeforeValidator(as_number)]
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1), BeforeValidator(as_number)]
+
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0), BeforeValidator(as_number)]
+# Where the mean is given: the attribute `mean` is the expected value of what can occur, after clipping.
+GivenMean = Annotated[Duration, Field(alias="mean")]
+PositiveMean = Annotated[Positive, Field(alias="mean")]
 
 # The length is checked last, or items refused would be reported as missing too; so the schema needs telling.
 _FILLED = (BeforeValidator(as_tuple), Field(min_length=1, json_schema_extra={"minItems": 1}))
@@ -31,7 +48,7 @@ Shares = Annotated[tuple[Share, ...], *_FILLED]
 class Estimate(ABC):
     """An uncertain duration or delay: a quantile function, its moments, and a planned value.
 
-    A negative duration cannot occur: where a fitted tail reaches below 0 it is clipped there, and `mean`, `std` and
+    A negative duration cannot occur: where a tail reaches below 0 it is clipped there, and `mean`, `std` and
     `support` are those after clipping.
     """
 
@@ -63,6 +80,19 @@ class Estimate(ABC):
     def support(self) -> tuple[float, float]:
         """Lowest and highest value that can occur."""
         low, high = self.limits
+        return max(low, 0.0), max(high, 0.0)
+
+    def bounds(self, chance: float) -> tuple[float, float]:
+        """Return the limits; in place of an infinite one, the value before clipping that is passed with this chance."""
+        low, high = (
+            limit if math.isfinite(limit) else float(self._quantiles(np.array([q]))[0])
+            for limit, q in zip(self.limits, (chance, 1 - chance), strict=True)
+        )
+        return low, high
+
+    def practical_support(self, chance: float) -> tuple[float, float]:
+        """Return the support; in place of a missing end, the value that is passed with this chance."""
+        low, high = self.bounds(chance)
         return max(low, 0.0), max(high, 0.0)
 
     def ppf(self, q: Any) -> Any:

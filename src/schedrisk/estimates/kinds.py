@@ -20,6 +20,7 @@ from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, order_problems, plain
+from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.three_point import Pert, Triangular
 
 __all__ = ["KINDS", "Discrete", "Empirical", "Fixed", "Uniform"]
@@ -275,6 +276,6 @@ def _is_listed(value: object) -> TypeGuard[Sequence[object]]:
 
 
 KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Fixed, Uniform, Triangular, Pert, Discrete, Empirical)
+    kind.__name__.lower(): kind for kind in (Fixed, Uniform, Triangular, Pert, Discrete, Empirical, Normal, Lognormal)
 }
 """Every kind by the name it has in documents."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
@@ -10,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from schedrisk._validation import as_number
+from schedrisk._validation import argument_names, as_number
 from schedrisk.errors import MOST_LISTED, EstimateError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.fitting import PERCENTILE_PATTERN, percentile_name
@@ -105,7 +104,7 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
     named = {each["name"]: float(each["value"]) for each in arguments if each["name"]}
     plain = [float(each["value"]) for each in arguments if not each["name"]]
     weights = [float(each["weight"]) for each in arguments if each["weight"] is not None]
-    fields = [field.name for field in dataclasses.fields(kind) if field.name != "ends"]
+    fields = [name for name in argument_names(kind) if name != "ends"]
     form = _FORMS.get(kind, f"{kind.__name__.lower()}({', '.join(fields)})")
     listed = kind in _FORMS
     fits = len(named) + len(plain) == len(arguments) and not (listed and named)

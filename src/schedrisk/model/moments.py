@@ -18,6 +18,7 @@ DateLike: TypeAlias = str | dt.date | dt.datetime | np.datetime64
 
 # Longer than any project, and so short that thousands of them add up to exact ticks.
 LONGEST = 1e9
+RAREST = 2.0**-32  # no draw lies further out than this in the tail of an estimate without an end
 
 
 def parse_when(value: object) -> object:
@@ -47,6 +48,6 @@ When = Annotated[
 
 def check_longest(place: str, estimate: Estimate) -> None:
     """Refuse an estimate that is longer than any project."""
-    longest = estimate.limits[1]
+    longest = estimate.bounds(RAREST)[1]
     if longest > LONGEST:
         raise PlanError([Problem(place, f"{longest:g} at its highest", f"at most {LONGEST:g} units")])

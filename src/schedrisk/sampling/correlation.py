@@ -21,8 +21,8 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints, Words
 from schedrisk.model import Plan
-from schedrisk.sampling.quantiles import interpolate, tail_knots
 from schedrisk.sampling.streams import fill_uniforms, stream_key
+from schedrisk.sampling.tables import interpolate, tail_knots
 
 __all__ = ["CommonFactors", "CorrelatedRows", "factor_weights", "fill_probabilities", "fill_scores"]
 

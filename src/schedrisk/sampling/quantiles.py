@@ -3,7 +3,8 @@
 What touches a draw here is limited to + − × ÷ √, comparisons, integers and table look-up, in a fixed order, so that
 every processor and every engine gets the same bits. Everything else happens once, when a table is built.
 
-To sample a new kind of estimate, write a class with the shape of `QuantileRows` and enter it in `ROWS`.
+To sample a new kind of estimate, write a class with the shape of `QuantileRows` and enter it in `ROWS`; one that only
+needs a table goes to `schedrisk.sampling.tabulated`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.estimates import Discrete, Empirical, Estimate, Fixed, Pert, Triangular, Uniform
+from schedrisk.estimates import Discrete, Empirical, Estimate, Fixed, Lognormal, Normal, Pert, Triangular, Uniform
+from schedrisk.sampling.tables import KNOTS, interpolate, tail_knots
+from schedrisk.sampling.tabulated import LognormalRows, NormalRows
 
 __all__ = ["ROWS", "FixedRows", "QuantileRows"]
 
@@ -100,54 +103,6 @@ class StepRows:
         """Write the quantiles."""
         for (values, cumulative), u_row, out_row in zip(self.steps[rows], u, out, strict=True):
             np.take(values, np.searchsorted(cumulative, u_row), out=out_row, mode="clip")
-
-
-# A quantile table has its knots where they are needed: `PER_OCTAVE` in every halving of the distance to an end, for
-# `OCTAVES` halvings. Between knots it is linear, and so monotone. The halving is the exponent of a float and the knot
-# the top bits of its fraction, so that finding the place takes a shift.
-OCTAVES = 31
-BITS = 6
-PER_OCTAVE = 1 << BITS
-KNOTS = OCTAVES * PER_OCTAVE + 1
-_SHIFT = np.int64(52 - BITS)
-_LOWEST = 2.0 ** -(OCTAVES + 1)
-_LOWEST_PLACE = np.int64((1023 - OCTAVES - 1) << BITS)
-_FRACTION = np.int64((1 << (52 - BITS)) - 1)
-_ONE = np.int64(1023 << 52)
-
-
-def tail_knots() -> Floats:
-    """Return the distances from an end of (0, 1) at which tables have knots, shape (KNOTS,)."""
-    places = (_LOWEST_PLACE + np.arange(KNOTS)) << _SHIFT
-    return places.view(np.float64)
-
-
-def interpolate(table: Floats, u: Floats, out: Floats) -> None:
-    """Look up `u` in a table of both tails.
-
-    Parameters
-    ----------
-    table : ndarray, shape (2 * KNOTS,)
-        Quantiles at the distances `tail_knots` from 0, then from 1.
-    u, out : ndarray, shape (n_draws,)
-        `u` is overwritten.
-    """
-    upper = u > 0.5
-    np.subtract(1.0, u, out=out)
-    np.minimum(u, out, out=u)  # exact: 1 - u loses nothing for u in (½, 1)
-    np.maximum(u, _LOWEST, out=u)
-    bits = u.view(np.int64)
-    place = (bits >> _SHIFT) - _LOWEST_PLACE
-    place += upper * np.int64(KNOTS)
-    bits &= _FRACTION
-    bits <<= np.int64(BITS)
-    bits |= _ONE
-    np.subtract(u, 1.0, out=u)
-    below = table.take(place)
-    place += 1
-    np.subtract(table.take(place), below, out=out)
-    np.multiply(out, u, out=out)
-    np.add(out, below, out=out)
 
 
 class PertRows:
@@ -263,5 +218,7 @@ ROWS: dict[type[Estimate], type[QuantileRows]] = {
     Pert: PertRows,
     Discrete: StepRows,
     Empirical: StepRows,
+    Normal: NormalRows,
+    Lognormal: LognormalRows,
 }
 """How each kind of estimate is sampled."""

@@ -1,0 +1,150 @@
+"""Normal, lognormal and the other kinds beyond three points: against scipy, sampled, in documents, refused."""
+
+import json
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+import schedrisk as sr
+from schedrisk.errors import EstimateError, PlanError
+from schedrisk.estimates import parse_estimate
+from schedrisk.io.document import parse_json, plan_of, to_json
+from schedrisk.sampling.quantiles import ROWS
+
+TAIL = np.logspace(-9, np.log10(0.5), 3_001)
+U = np.concatenate([TAIL, 1 - TAIL])
+
+
+def normal(mean, sd):
+    return sr.Normal(mean, sd), stats.norm(mean, sd), f"normal({mean}, {sd})"
+
+
+def lognormal(mean, sd):
+    sigma = np.sqrt(np.log1p((sd / mean) ** 2))
+    frozen = stats.lognorm(sigma, scale=mean * np.exp(-(sigma**2) / 2))
+    return sr.Lognormal(mean, sd), frozen, f"lognormal({mean}, {sd})"
+
+
+CASES = [
+    normal(10, 2), normal(10, 0.001), normal(1, 1), normal(0, 3), normal(2, 20),
+    lognormal(10, 5), lognormal(10, 0.01), lognormal(3, 30), lognormal(2, 190),
+]  # fmt: skip
+cases = pytest.mark.parametrize(("ours", "theirs", "text"), CASES, ids=[text for _, _, text in CASES])
+
+
+@cases
+def test_quantiles(ours, theirs, text):
+    expected = np.maximum(theirs.ppf(U), 0)
+    assert np.allclose(ours.ppf(U), expected, rtol=1e-9, atol=1e-12 * theirs.std())
+    assert (ours.ppf(0), ours.ppf(1)) == ours.support
+    low, high = theirs.support()
+    assert ours.support == pytest.approx((max(low, 0), high))
+
+
+@cases
+def test_sampled_rows_keep_the_distribution(ours, theirs, text):
+    ascending = np.sort(U)
+    for scale in (1.0, 28_800.0):
+        out = np.empty((1, U.size))
+        ROWS[type(ours)]([ours], scale).fill(slice(0, 1), ascending[None].copy(), out)
+        x = out[0] / scale
+        assert (np.diff(x) >= -1e-12 * x[1:]).all()
+        assert x.min() >= 0
+        error = np.where(ascending < 0.5, theirs.cdf(x) - ascending, theirs.sf(x) - (1 - ascending))
+        error = np.abs(error)[x > 0]
+        assert error.max() <= 1e-5
+        assert (error / np.minimum(ascending, 1 - ascending)[x > 0]).max() <= 1e-3
+        assert (np.maximum(theirs.ppf(ascending[x == 0]), 0) <= 1e-3 * theirs.std()).all()
+
+
+@cases
+def test_moments_after_clipping(ours, theirs, text):
+    if theirs.support()[0] >= 0:
+        assert ours.mean == pytest.approx(theirs.mean(), rel=1e-9)
+        assert ours.std == pytest.approx(theirs.std(), rel=1e-9)
+        return
+    # E max(X, 0) and E max(X, 0)² are integrals of the survival function, here in pieces about the mean.
+    pieces = np.maximum(theirs.mean() + theirs.std() * np.arange(-12.0, 13.0), 0)
+    first, second = pieces[0], pieces[0] ** 2
+    for low, high in pairwise(pieces):
+        first += integrate.quad(theirs.sf, low, high)[0]
+        second += integrate.quad(lambda x: 2 * x * theirs.sf(x), low, high)[0]
+    assert ours.mean == pytest.approx(first, rel=1e-9)
+    assert ours.std**2 == pytest.approx(second - first**2, rel=1e-9, abs=1e-9 * second)
+
+
+@cases
+def test_texts_tables_and_documents(ours, theirs, text):
+    assert str(ours) == text
+    assert parse_estimate(text) == parse_estimate(text.upper()) == ours
+    assert eval(repr(ours), vars(sr)) == ours
+    names = re.findall(r"(\w+)=", repr(ours))
+    table = {"kind": type(ours).__name__.lower()} | {name: getattr(ours, f"given_{name}", None) for name in names}
+    table |= {name: getattr(ours, name) for name in names if table[name] is None}
+    assert parse_estimate(table) == ours
+    plan = sr.Plan(tasks=[sr.Task("a", ours), sr.Task("b", table)])
+    assert plan.task("b").estimate == ours
+    assert plan_of(parse_json(to_json(plan))) == plan
+    assert json.loads(to_json(plan))["tasks"][0]["estimate"] == text
+
+
+@cases
+def test_whole_chain(ours, theirs, text):
+    plan = sr.Plan(tasks=[sr.Task("a", ours)], risks=[sr.Risk("r", 0.5, delay=ours, tasks=["a"])])
+    assert sr.schedule(plan).planned_duration == pytest.approx(ours.planned, abs=1e-6)
+    result = sr.simulate(plan, 2_000, rng=1)
+    assert np.isfinite(result.duration).all()
+    assert (result.duration >= 0).all()
+    for table in (sr.check(plan), sr.estimates(plan), sr.sensitivity(result)):
+        assert "inf" not in table.to_string().replace("info", "")
+    json.loads(sr.Report(result).json())
+
+
+def test_planned_values():
+    assert sr.Normal(3, 9).planned == 3
+    expected = stats.lognorm(np.sqrt(np.log(2)), scale=10 / np.sqrt(2))
+    x = np.linspace(3, 4, 100_001)
+    assert sr.Lognormal(10, 10).planned == pytest.approx(x[expected.pdf(x).argmax()], abs=1e-5)
+
+
+def test_no_spread_and_no_duration():
+    assert sr.Normal(3, 0).support == (3, 3)
+    assert sr.Normal(3, 0).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
+    assert (sr.Normal(0, 0).mean, sr.Normal(0, 0).std) == (0, 0)
+
+
+def test_what_is_clipped_is_told():
+    def rules(estimate):
+        return set(sr.check(sr.Plan(tasks=[sr.Task("a", estimate)]))["rule"])
+
+    assert "clipped-tail" in rules(sr.Normal(10, 5))
+    assert "clipped-tail" not in rules(sr.Normal(10, 2))
+
+
+def test_longer_than_any_project():
+    with pytest.raises(PlanError, match="at its highest"):
+        sr.Plan(tasks=[sr.Task("a", sr.Normal(9e8, 1e8))])
+    assert sr.Plan(tasks=[sr.Task("a", sr.Normal(9e8, 1e7))])
+
+
+@pytest.mark.parametrize(
+    ("make", "places"),
+    [
+        (lambda: sr.Normal(-1, "x"), ["mean", "sd"]),
+        (lambda: sr.Normal(mean=float("inf"), sd=-1), ["mean", "sd"]),
+        (lambda: sr.Normal(), ["mean", "sd"]),
+        (lambda: parse_estimate("normal(-1, -2)"), ["mean", "sd"]),
+        (lambda: sr.Lognormal(0, 0), ["mean", "sd"]),
+        (lambda: sr.Lognormal(True, float("nan")), ["mean", "sd"]),
+        (lambda: sr.Lognormal(1, 101), ["mean, sd"]),
+        (lambda: parse_estimate({"kind": "lognormal", "mean": 1, "sd": 101, "sigma": 3}), ["sigma", "mean, sd"]),
+        (lambda: parse_estimate("lognormal(1, 101)"), ["mean, sd"]),
+    ],
+)
+def test_all_faults_at_once(make, places):
+    with pytest.raises(EstimateError) as caught:
+        make()
+    assert [problem.place for problem in caught.value.problems] == places
