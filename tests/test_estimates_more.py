@@ -28,9 +28,23 @@ def lognormal(mean, sd):
     return sr.Lognormal(mean, sd), frozen, f"lognormal({mean}, {sd})"
 
 
+def exponential(mean):
+    return sr.Exponential(mean), stats.expon(scale=mean), f"exponential({mean})"
+
+
+def gamma(shape, scale):
+    return sr.Gamma(shape, scale), stats.gamma(shape, scale=scale), f"gamma({shape}, {scale})"
+
+
+def weibull(shape, scale):
+    return sr.Weibull(shape, scale), stats.weibull_min(shape, scale=scale), f"weibull({shape}, {scale})"
+
+
 CASES = [
     normal(10, 2), normal(10, 0.001), normal(1, 1), normal(0, 3), normal(2, 20),
     lognormal(10, 5), lognormal(10, 0.01), lognormal(3, 30), lognormal(2, 190),
+    exponential(10), *(gamma(shape, 2.5) for shape in (0.1, 0.3, 0.7, 1, 4, 300, 1000000)),
+    *(weibull(shape, 2) for shape in (0.2, 0.7, 1, 2, 40)),
 ]  # fmt: skip
 cases = pytest.mark.parametrize(("ours", "theirs", "text"), CASES, ids=[text for _, _, text in CASES])
 
@@ -107,6 +121,11 @@ def test_planned_values():
     assert sr.Normal(3, 9).planned == 3
     expected = stats.lognorm(np.sqrt(np.log(2)), scale=10 / np.sqrt(2))
     x = np.linspace(3, 4, 100_001)
+    assert sr.Exponential(10).planned == sr.Weibull(1, 10).planned == pytest.approx(sr.Gamma(1, 10).planned)
+    assert sr.Gamma(0.5, 10).planned == sr.Gamma(0.5, 10).ppf(0.5)
+    y = np.linspace(0, 10, 100_001)
+    for ours, theirs in ((sr.Gamma(3, 2), stats.gamma(3, scale=2)), (sr.Weibull(3, 2), stats.weibull_min(3, scale=2))):
+        assert ours.planned == pytest.approx(y[theirs.pdf(y).argmax()], abs=1e-4)
     assert sr.Lognormal(10, 10).planned == pytest.approx(x[expected.pdf(x).argmax()], abs=1e-5)
 
 
@@ -114,6 +133,13 @@ def test_no_spread_and_no_duration():
     assert sr.Normal(3, 0).support == (3, 3)
     assert sr.Normal(3, 0).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
     assert (sr.Normal(0, 0).mean, sr.Normal(0, 0).std) == (0, 0)
+
+
+def test_spread_of_steep_weibulls():
+    # Var ln X = π² / (6 shape²), and where that is small the standard deviation over the mean is its root.
+    for shape in (15.9, 16.1):
+        assert sr.Weibull(shape, 2).std == pytest.approx(stats.weibull_min(shape, scale=2).std(), rel=1e-10)
+    assert sr.Weibull(1e6, 2).std / 2 == pytest.approx(np.pi / np.sqrt(6) / 1e6, rel=3e-6)
 
 
 def test_what_is_clipped_is_told():
@@ -137,6 +163,12 @@ def test_longer_than_any_project():
         (lambda: sr.Normal(mean=float("inf"), sd=-1), ["mean", "sd"]),
         (lambda: sr.Normal(), ["mean", "sd"]),
         (lambda: parse_estimate("normal(-1, -2)"), ["mean", "sd"]),
+        (lambda: sr.Exponential(-1), ["mean"]),
+        (lambda: sr.Exponential(1, 2), ["item 2"]),
+        (lambda: sr.Gamma(0, 0), ["shape", "scale"]),
+        (lambda: sr.Gamma(float("nan"), "x"), ["shape", "scale"]),
+        (lambda: parse_estimate("weibull(1e7, -1)"), ["shape", "scale"]),
+        (lambda: parse_estimate({"kind": "weibull", "scale": True, "mean": 3}), ["shape", "scale", "mean"]),
         (lambda: sr.Lognormal(0, 0), ["mean", "sd"]),
         (lambda: sr.Lognormal(True, float("nan")), ["mean", "sd"]),
         (lambda: sr.Lognormal(1, 101), ["mean, sd"]),

@@ -31,7 +31,19 @@ from schedrisk.errors import (
     UnknownNameError,
     WriteError,
 )
-from schedrisk.estimates import Discrete, Empirical, Fixed, Lognormal, Normal, Pert, Triangular, Uniform
+from schedrisk.estimates import (
+    Discrete,
+    Empirical,
+    Exponential,
+    Fixed,
+    Gamma,
+    Lognormal,
+    Normal,
+    Pert,
+    Triangular,
+    Uniform,
+    Weibull,
+)
 from schedrisk.model import (
     Assignment,
     Constraint,
@@ -72,7 +84,9 @@ __all__ = [
     "Discrete",
     "Empirical",
     "EstimateError",
+    "Exponential",
     "Fixed",
+    "Gamma",
     "Link",
     "Lognormal",
     "MemoryLimitError",
@@ -97,6 +111,7 @@ __all__ = [
     "Triangular",
     "Uniform",
     "UnknownNameError",
+    "Weibull",
     "WriteError",
     "check",
     "compare",

@@ -3,6 +3,7 @@
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
 from schedrisk.estimates.normal import Lognormal, Normal
+from schedrisk.estimates.positive import Exponential, Gamma, Weibull
 from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
 from schedrisk.estimates.three_point import Pert, Triangular
 
@@ -13,11 +14,14 @@ __all__ = [
     "Estimate",
     "EstimateField",
     "EstimateLike",
+    "Exponential",
     "Fixed",
+    "Gamma",
     "Lognormal",
     "Normal",
     "Pert",
     "Triangular",
     "Uniform",
+    "Weibull",
     "parse_estimate",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "Percent",
     "Positive",
     "PositiveMean",
+    "ShapeParameter",
     "Shares",
     "finite",
     "order_problems",
@@ -35,6 +36,8 @@ Percent = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=100)
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1), BeforeValidator(as_number)]
 
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0), BeforeValidator(as_number)]
+# Outside of these a distribution has no density that a table could hold, or no spread.
+ShapeParameter = Annotated[float, Field(strict=True, ge=0.1, le=1e6), BeforeValidator(as_number)]
 # Where the mean is given: the attribute `mean` is the expected value of what can occur, after clipping.
 GivenMean = Annotated[Duration, Field(alias="mean")]
 PositiveMean = Annotated[Positive, Field(alias="mean")]

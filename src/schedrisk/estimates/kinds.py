@@ -21,6 +21,7 @@ from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, order_problems, plain
 from schedrisk.estimates.normal import Lognormal, Normal
+from schedrisk.estimates.positive import Exponential, Gamma, Weibull
 from schedrisk.estimates.three_point import Pert, Triangular
 
 __all__ = ["KINDS", "Discrete", "Empirical", "Fixed", "Uniform"]
@@ -276,6 +277,7 @@ def _is_listed(value: object) -> TypeGuard[Sequence[object]]:
 
 
 KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Fixed, Uniform, Triangular, Pert, Discrete, Empirical, Normal, Lognormal)
+    kind.__name__.lower(): kind
+    for kind in (Fixed, Uniform, Triangular, Pert, Discrete, Empirical, Normal, Lognormal, Exponential, Gamma, Weibull)
 }
 """Every kind by the name it has in documents."""

@@ -16,9 +16,22 @@ from typing import Any, Protocol
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.estimates import Discrete, Empirical, Estimate, Fixed, Lognormal, Normal, Pert, Triangular, Uniform
+from schedrisk.estimates import (
+    Discrete,
+    Empirical,
+    Estimate,
+    Exponential,
+    Fixed,
+    Gamma,
+    Lognormal,
+    Normal,
+    Pert,
+    Triangular,
+    Uniform,
+    Weibull,
+)
 from schedrisk.sampling.tables import KNOTS, interpolate, tail_knots
-from schedrisk.sampling.tabulated import LognormalRows, NormalRows
+from schedrisk.sampling.tabulated import ExponentialRows, GammaRows, LognormalRows, NormalRows, WeibullRows
 
 __all__ = ["ROWS", "FixedRows", "QuantileRows"]
 
@@ -220,5 +233,8 @@ ROWS: dict[type[Estimate], type[QuantileRows]] = {
     Empirical: StepRows,
     Normal: NormalRows,
     Lognormal: LognormalRows,
+    Exponential: ExponentialRows,
+    Gamma: GammaRows,
+    Weibull: WeibullRows,
 }
 """How each kind of estimate is sampled."""

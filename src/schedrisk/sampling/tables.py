@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from schedrisk._typing import Floats
 
@@ -73,7 +73,7 @@ def interpolate_curved(table: Floats, u: Floats, out: Floats) -> None:
     np.add(out, below, out=out)
 
 
-def curved_table(lower: Callable[[Floats], Floats], upper: Callable[[Floats], Floats]) -> Floats:
+def curved_table(lower: Callable[[Floats], ArrayLike], upper: Callable[[Floats], ArrayLike]) -> Floats:
     """Return the table of a smooth quantile function, for `interpolate_curved`.
 
     Parameters
@@ -94,7 +94,7 @@ def curved_table(lower: Callable[[Floats], Floats], upper: Callable[[Floats], Fl
         values[:] = quantiles(knots)
         rise = np.abs(values[1:] - values[:-1])
         # Held to the rise, so that the parabola never turns back within a step.
-        bends[:-1] = np.clip(2 * (values[:-1] + values[1:] - 2 * quantiles(middles)), -rise, rise)
+        bends[:-1] = np.clip(2 * (values[:-1] + values[1:] - 2 * np.asarray(quantiles(middles))), -rise, rise)
     table.flags.writeable = False
     return table
 

@@ -13,18 +13,22 @@ from typing import Any
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.estimates import Lognormal, Normal
+from schedrisk.estimates import Exponential, Gamma, Lognormal, Normal, Weibull
 from schedrisk.sampling.tables import curved_table, interpolate_curved
 
-__all__ = ["LognormalRows", "NormalRows", "TabulatedRows"]
+__all__ = ["ExponentialRows", "GammaRows", "LognormalRows", "NormalRows", "TabulatedRows", "WeibullRows"]
 
 Shape = tuple[float, ...]
 
-MOST_TABLES_KEPT = 1024  # 64 MB; the others are made anew for every block
+MOST_TABLES_KEPT = 1024  # 64 MB; the others are made anew for every block, in a tenth of a millisecond each
+MOST_COSTLY_KEPT = 256  # across plans: tasks and scenarios with one shape share its table
 
 
 class TabulatedRows(ABC):
     """x = location + scale × the quantile of a shape, never below 0."""
+
+    costly = False
+    """Whether a table takes so long to make that all are kept."""
 
     def __init__(self, estimates: Sequence[Any], ticks_per_unit: float) -> None:
         parts = [self.parts(each) for each in estimates]
@@ -55,7 +59,7 @@ class TabulatedRows(ABC):
         table = self._tables.get(shape)
         if table is None:
             table = self.make_table(shape)
-            if len(self._tables) < MOST_TABLES_KEPT:
+            if self.costly or len(self._tables) < MOST_TABLES_KEPT:
                 self._tables[shape] = table
         return table
 
@@ -99,3 +103,53 @@ class LognormalRows(TabulatedRows):
         return curved_table(
             lambda distance: np.exp(sigma * ndtri(distance)), lambda distance: np.exp(-sigma * ndtri(distance))
         )
+
+
+class WeibullRows(TabulatedRows):
+    """Weibull: x = scale × (−ln(1 − u)) to the power 1 / shape."""
+
+    @staticmethod
+    def parts(estimate: Weibull) -> tuple[float, float, Shape]:
+        """Return 0, the scale and the shape."""
+        return 0.0, estimate.scale, (estimate.shape,)
+
+    @staticmethod
+    def make_table(shape: Shape) -> Floats:
+        """Return the table of a scale of 1."""
+        power = 1 / shape[0]
+        return curved_table(
+            lambda distance: (-np.log1p(-distance)) ** power, lambda distance: (-np.log(distance)) ** power
+        )
+
+
+class ExponentialRows(WeibullRows):
+    """Exponential: a Weibull distribution of shape 1."""
+
+    @staticmethod
+    def parts(estimate: Exponential) -> tuple[float, float, Shape]:  # type: ignore[override]
+        """Return 0, the mean and 1."""
+        return 0.0, estimate.mean, (1.0,)
+
+
+class GammaRows(TabulatedRows):
+    """Gamma, from a table for every shape."""
+
+    costly = True
+
+    @staticmethod
+    def parts(estimate: Gamma) -> tuple[float, float, Shape]:
+        """Return 0, the scale and the shape."""
+        return 0.0, estimate.scale, (estimate.shape,)
+
+    @staticmethod
+    def make_table(shape: Shape) -> Floats:
+        """Return the table of a scale of 1."""
+        return gamma_table(*shape)
+
+
+@lru_cache(maxsize=MOST_COSTLY_KEPT)
+def gamma_table(shape: float) -> Floats:
+    """Return the table of the gamma distribution with a scale of 1."""
+    from scipy.special import gammainccinv, gammaincinv
+
+    return curved_table(lambda distance: gammaincinv(shape, distance), lambda distance: gammainccinv(shape, distance))
