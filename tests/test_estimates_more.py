@@ -40,11 +40,26 @@ def weibull(shape, scale):
     return sr.Weibull(shape, scale), stats.weibull_min(shape, scale=scale), f"weibull({shape}, {scale})"
 
 
+def betascaled(low, high, alpha, beta):
+    text = f"betascaled({low}, {high}, {alpha}, {beta})"
+    return sr.BetaScaled(low, high, alpha, beta), stats.beta(alpha, beta, loc=low, scale=high - low), text
+
+
+def trapezoid(low, mode_low, mode_high, high):
+    width = high - low
+    frozen = stats.trapezoid((mode_low - low) / width, (mode_high - low) / width, loc=low, scale=width)
+    return sr.Trapezoid(low, mode_low, mode_high, high), frozen, f"trapezoid({low}, {mode_low}, {mode_high}, {high})"
+
+
 CASES = [
     normal(10, 2), normal(10, 0.001), normal(1, 1), normal(0, 3), normal(2, 20),
     lognormal(10, 5), lognormal(10, 0.01), lognormal(3, 30), lognormal(2, 190),
     exponential(10), *(gamma(shape, 2.5) for shape in (0.1, 0.3, 0.7, 1, 4, 300, 1000000)),
     *(weibull(shape, 2) for shape in (0.2, 0.7, 1, 2, 40)),
+    *(betascaled(5, 15, *shapes) for shapes in ((2, 3), (1, 1), (1, 4), (40, 3), (1000, 2000))),
+    betascaled(0, 3, 0.4, 2),
+    trapezoid(5, 8, 10, 13), trapezoid(5, 5, 10, 13), trapezoid(5, 8, 13, 13), trapezoid(0, 8, 8, 13),
+    trapezoid(5, 5, 13, 13),
 ]  # fmt: skip
 cases = pytest.mark.parametrize(("ours", "theirs", "text"), CASES, ids=[text for _, _, text in CASES])
 
@@ -132,6 +147,9 @@ def test_planned_values():
 def test_no_spread_and_no_duration():
     assert sr.Normal(3, 0).support == (3, 3)
     assert sr.Normal(3, 0).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
+    assert sr.Trapezoid(3, 3, 3, 3).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
+    assert (sr.Trapezoid(3, 3, 3, 3).mean, sr.Trapezoid(3, 3, 3, 3).std) == (3, 0)
+    assert sr.BetaScaled(3, 3, 2, 2).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
     assert (sr.Normal(0, 0).mean, sr.Normal(0, 0).std) == (0, 0)
 
 
@@ -163,6 +181,10 @@ def test_longer_than_any_project():
         (lambda: sr.Normal(mean=float("inf"), sd=-1), ["mean", "sd"]),
         (lambda: sr.Normal(), ["mean", "sd"]),
         (lambda: parse_estimate("normal(-1, -2)"), ["mean", "sd"]),
+        (lambda: sr.BetaScaled(9, 5, 0, "x"), ["alpha", "beta", "low, high"]),
+        (lambda: sr.BetaScaled(9, 5, 1, 1), ["low, high"]),
+        (lambda: sr.Trapezoid(9, 5, 3, -1), ["high", "low, mode_low", "mode_low, mode_high", "mode_high, high"]),
+        (lambda: parse_estimate("trapezoid(1, 2, 4, 3)"), ["mode_high, high"]),
         (lambda: sr.Exponential(-1), ["mean"]),
         (lambda: sr.Exponential(1, 2), ["item 2"]),
         (lambda: sr.Gamma(0, 0), ["shape", "scale"]),

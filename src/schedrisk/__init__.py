@@ -32,6 +32,7 @@ from schedrisk.errors import (
     WriteError,
 )
 from schedrisk.estimates import (
+    BetaScaled,
     Discrete,
     Empirical,
     Exponential,
@@ -40,6 +41,7 @@ from schedrisk.estimates import (
     Lognormal,
     Normal,
     Pert,
+    Trapezoid,
     Triangular,
     Uniform,
     Weibull,
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "Assignment",
+    "BetaScaled",
     "Calendar",
     "CalendarError",
     "Constraint",
@@ -108,6 +111,7 @@ __all__ = [
     "SimulationResult",
     "Task",
     "Template",
+    "Trapezoid",
     "Triangular",
     "Uniform",
     "UnknownNameError",

@@ -1,6 +1,7 @@
 """Estimates: uncertain durations and delays as quantile functions with a planned value."""
 
 from schedrisk.estimates.base import Estimate
+from schedrisk.estimates.bounded import BetaScaled, Trapezoid
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
@@ -9,6 +10,7 @@ from schedrisk.estimates.three_point import Pert, Triangular
 
 __all__ = [
     "KINDS",
+    "BetaScaled",
     "Discrete",
     "Empirical",
     "Estimate",
@@ -20,6 +22,7 @@ __all__ = [
     "Lognormal",
     "Normal",
     "Pert",
+    "Trapezoid",
     "Triangular",
     "Uniform",
     "Weibull",

@@ -20,6 +20,7 @@ from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, order_problems, plain
+from schedrisk.estimates.bounded import BetaScaled, Trapezoid
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
 from schedrisk.estimates.three_point import Pert, Triangular
@@ -278,6 +279,20 @@ def _is_listed(value: object) -> TypeGuard[Sequence[object]]:
 
 KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind
-    for kind in (Fixed, Uniform, Triangular, Pert, Discrete, Empirical, Normal, Lognormal, Exponential, Gamma, Weibull)
+    for kind in (
+        Fixed,
+        Uniform,
+        Triangular,
+        Pert,
+        Discrete,
+        Empirical,
+        Normal,
+        Lognormal,
+        Exponential,
+        Gamma,
+        Weibull,
+        BetaScaled,
+        Trapezoid,
+    )
 }
 """Every kind by the name it has in documents."""

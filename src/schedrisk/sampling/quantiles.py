@@ -17,6 +17,7 @@ import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk.estimates import (
+    BetaScaled,
     Discrete,
     Empirical,
     Estimate,
@@ -26,12 +27,20 @@ from schedrisk.estimates import (
     Lognormal,
     Normal,
     Pert,
+    Trapezoid,
     Triangular,
     Uniform,
     Weibull,
 )
 from schedrisk.sampling.tables import KNOTS, interpolate, tail_knots
-from schedrisk.sampling.tabulated import ExponentialRows, GammaRows, LognormalRows, NormalRows, WeibullRows
+from schedrisk.sampling.tabulated import (
+    BetaScaledRows,
+    ExponentialRows,
+    GammaRows,
+    LognormalRows,
+    NormalRows,
+    WeibullRows,
+)
 
 __all__ = ["ROWS", "FixedRows", "QuantileRows"]
 
@@ -101,6 +110,31 @@ class TriangularRows:
         np.add(out, self.offset[rows], out=out)
         if self.clipped:
             np.maximum(out, 0.0, out=out)
+
+
+class TrapezoidRows:
+    """The inverse of a trapezoid's distribution function, without a branch.
+
+    As with `TriangularRows`, each of the three parts is held at its value where u leaves its own range.
+    """
+
+    def __init__(self, estimates: Sequence[Trapezoid], ticks_per_unit: float) -> None:
+        sides = np.array([each.sides for each in estimates], dtype=float).T[:, :, None] * ticks_per_unit
+        self.first, middle, self.last = np.array([each.shares for each in estimates]).T[:, :, None]
+        self.end = self.first + middle
+        self.rising = np.divide(sides[0] ** 2, self.first, out=np.zeros_like(middle), where=self.first > 0)
+        self.slope = np.divide(sides[1], middle, out=np.zeros_like(middle), where=middle > 0)
+        self.falling = np.divide(sides[2] ** 2, self.last, out=np.zeros_like(middle), where=self.last > 0)
+        self.offset = np.array([[each.low] for each in estimates]) * ticks_per_unit + sides[2]
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        first = self.first[rows]
+        np.sqrt(np.minimum(u, first) * self.rising[rows], out=out)
+        np.add(out, (np.clip(u, first, self.end[rows]) - first) * self.slope[rows], out=out)
+        np.subtract(1.0, u, out=u)
+        np.subtract(out, np.sqrt(np.minimum(u, self.last[rows]) * self.falling[rows]), out=out)
+        np.add(out, self.offset[rows], out=out)
 
 
 class StepRows:
@@ -236,5 +270,7 @@ ROWS: dict[type[Estimate], type[QuantileRows]] = {
     Exponential: ExponentialRows,
     Gamma: GammaRows,
     Weibull: WeibullRows,
+    BetaScaled: BetaScaledRows,
+    Trapezoid: TrapezoidRows,
 }
 """How each kind of estimate is sampled."""

@@ -13,10 +13,18 @@ from typing import Any
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.estimates import Exponential, Gamma, Lognormal, Normal, Weibull
+from schedrisk.estimates import BetaScaled, Exponential, Gamma, Lognormal, Normal, Weibull
 from schedrisk.sampling.tables import curved_table, interpolate_curved
 
-__all__ = ["ExponentialRows", "GammaRows", "LognormalRows", "NormalRows", "TabulatedRows", "WeibullRows"]
+__all__ = [
+    "BetaScaledRows",
+    "ExponentialRows",
+    "GammaRows",
+    "LognormalRows",
+    "NormalRows",
+    "TabulatedRows",
+    "WeibullRows",
+]
 
 Shape = tuple[float, ...]
 
@@ -153,3 +161,30 @@ def gamma_table(shape: float) -> Floats:
     from scipy.special import gammainccinv, gammaincinv
 
     return curved_table(lambda distance: gammaincinv(shape, distance), lambda distance: gammainccinv(shape, distance))
+
+
+class BetaScaledRows(TabulatedRows):
+    """A beta distribution between two ends, from a table for every pair of shapes."""
+
+    costly = True
+
+    @staticmethod
+    def parts(estimate: BetaScaled) -> tuple[float, float, Shape]:
+        """Return the lower end, the width and the shapes."""
+        return estimate.low, estimate.high - estimate.low, (estimate.alpha, estimate.beta)
+
+    @staticmethod
+    def make_table(shape: Shape) -> Floats:
+        """Return the table of the distribution on (0, 1)."""
+        return beta_table(*shape)
+
+
+@lru_cache(maxsize=MOST_COSTLY_KEPT)
+def beta_table(alpha: float, beta: float) -> Floats:
+    """Return the table of the beta distribution on (0, 1)."""
+    from scipy.special import betaincinv
+
+    # The upper tail is the lower tail of the mirror image.
+    return curved_table(
+        lambda distance: betaincinv(alpha, beta, distance), lambda distance: 1 - betaincinv(beta, alpha, distance)
+    )
