@@ -208,7 +208,12 @@ def _exact_case(case: Mapping) -> Case:
         ],
         links=[sr.Link(link["from"], link["to"], link["type"], lag=link["lag"]) for link in case["links"]],
         risks=[
-            sr.Risk(risk["id"], risk["probability"], delay=_estimate(risk["impact"]), tasks=risk["tasks"])
+            sr.Risk(
+                risk["id"],
+                risk["probability"],
+                **{{"additive": "delay", "factor": "factor"}[risk["kind"]]: _estimate(risk["impact"])},
+                tasks=risk["tasks"],
+            )
             for risk in case.get("risks", ())
         ],
         correlations=[sr.Correlation(each["tasks"], each["spearman"]) for each in case.get("correlations", ())],

@@ -57,7 +57,11 @@ class Rulebook:
         for link, lag in zip(plan.all_links, lags, strict=True):
             self._add_link(link, lag)
         self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
+        # A factor leaves a duration of zero at zero.
         delayed = {task for risk in plan.risks for task in risk.delays}
+        self._shrinkage: dict[str, float] = {}
+        for task, factor in ((task, factor) for risk in plan.risks for task, factor in risk.factors.items()):
+            self._shrinkage[task] = self._shrinkage.get(task, 1.0) * min(1.0, max(0.0, factor.support[0]))
         self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
 
     def actual(self, field: str) -> Floats:
@@ -215,7 +219,8 @@ class Rulebook:
         # Logic passes through what is complete: its dates are nobody's work, and stay where they are in a pause.
         passed = task.finished and self.options.progress != "actual-dates"
         clock = PLAIN if passed else self.clocks[row]
-        vanishes = task.finished or task.estimate.support[0] * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
+        least = task.estimate.support[0] * self._shrinkage.get(task.id, 1.0)
+        vanishes = task.finished or least * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
         zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
         never_long = task.finished or (zero and not delayed and not (expected and task.kind == "task"))

@@ -160,24 +160,28 @@ class Facts:
 
     @cached_property
     def risky(self) -> Bools:
-        """Which tasks can be delayed by a risk."""
+        """Which tasks can be hit by a risk."""
         found = np.zeros(len(self.plan.tasks), dtype=bool)
         for risk in self.plan.risks:
-            found[[self.rows[task] for task in risk.delays if risk.probability > 0]] = True
+            found[[self.rows[task] for task in risk.hits if risk.probability > 0]] = True
         return found
 
     @cached_property
     def earliest(self) -> Floats:
-        """Finishes where every task is as short as can be and no risk strikes that need not [tick]."""
+        """Finishes where every task is as short as can be, and risks are as kind as can be [tick]."""
         shortest = self.low.copy()
+        for task, (least, _) in self._factors():
+            shortest[task] *= least
         for task, delay in self._delays(lambda risk: risk.probability == 1):
             shortest[task] += ends_of(delay)[0]
         return self._finishes(shortest)
 
     @cached_property
     def latest(self) -> Floats:
-        """Finishes where every task is as long as can be and every risk strikes [tick]."""
+        """Finishes where every task is as long as can be, and risks are as unkind as can be [tick]."""
         longest = self.high.copy()
+        for task, (_, most) in self._factors():
+            longest[task] *= most
         for task, delay in self._delays(lambda risk: risk.probability > 0):
             longest[task] += ends_of(delay)[1]
         return self._finishes(longest)
@@ -191,6 +195,17 @@ class Facts:
         for risk in self.plan.risks:
             if counts(risk):
                 yield from ((self.rows[task], delay) for task, delay in risk.delays.items())
+
+    def _factors(self) -> Iterator[tuple[int, tuple[float, float]]]:
+        """Yield the least and the most that each risk can multiply a task by."""
+        possible = [each for each in self.plan.risks if each.probability > 0]
+        for risk, task in ((each, task) for each in possible for task in each.factors):
+            least, most = ends_of(risk.factors[task])
+            if risk.probability < 1:  # where it does not happen, the factor is 1
+                least, most = min(least, 1.0), max(most, 1.0)
+            row = self.rows[task]
+            if self.high[row] > 0:  # what takes no time takes none, whatever the factor
+                yield row, (least, most)
 
     def _finishes(self, durations: Floats) -> Floats:
         early = scheduled(self.network, self.network.axis.to_ticks(durations)[:, None])

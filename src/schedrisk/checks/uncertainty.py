@@ -128,7 +128,7 @@ def many_in_series(facts: Facts) -> Iterator[Finding]:
     """Find long chains of independent tasks, whose spreads cancel out."""
     tasks = facts.plan.tasks
     rows = np.flatnonzero(facts.schedule.critical & facts.spread & facts.works).tolist()
-    shared = Counter(chain.from_iterable(risk.delays for risk in facts.plan.risks if len(risk.delays) > 1))
+    shared = Counter(chain.from_iterable(risk.hits for risk in facts.plan.risks if len(risk.hits) > 1))
     if len(rows) < MANY_IN_SERIES or any(shared[tasks[row].id] for row in rows):
         return
     means = sum(tasks[row].estimate.mean for row in rows)
@@ -150,16 +150,21 @@ def doubtful_risks(facts: Facts) -> Iterator[Finding]:
 
 
 def _about_risk(risk: Risk) -> Iterator[tuple[Severity, str, str, str]]:
-    if not risk.delays:
-        lacks = "delay" if risk.delay is None else "tasks"
+    if not risk.hits:
+        lacks = "delay" if risk.delay is None and risk.factor is None else "tasks"
         yield (
             "warning",
             "risk-hits-nothing",
             f"has no {lacks} and changes nothing",
-            "say which tasks it delays by how much",
+            "say which tasks it delays, or multiplies by a factor, and by how much",
         )
-    elif all(ends_of(delay)[1] == 0 for delay in risk.delays.values()):
-        yield "warning", "risk-hits-nothing", "delays its tasks by 0 and changes nothing", "say how long the delay is"
+    elif all(ends_of(each)[1] == 0 for each in risk.delays.values()) and all(
+        ends_of(each) == (1, 1) for each in risk.factors.values()
+    ):
+        does = " and ".join(
+            ["delays its tasks by 0"] * bool(risk.delays) + ["multiplies its tasks by 1"] * bool(risk.factors)
+        )
+        yield "warning", "risk-hits-nothing", f"{does} and changes nothing", "say how much it changes"
     if risk.probability == 0:
         yield "warning", "risk-impossible", "has probability 0 and never happens", "give its chance, or remove it"
     elif risk.probability == 1:

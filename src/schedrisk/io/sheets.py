@@ -20,7 +20,9 @@ __all__ = ["Rows", "link_tables", "plain_day", "record_fields", "record_sheets",
 Rows = list[tuple[int, list[Any]]]
 
 LINKS = ("predecessor", "successor", "kind", "lag", "lag_percent", "lag_calendar")
-RISKS = ("id", "name", "probability", "owner", "task", "delay", "shared")
+RISKS = ("id", "name", "probability", "owner", "task", "delay", "factor", "shared")
+IMPACTS = ("delay", "factor")
+NOTHING = "no delay and no factor", "one of them", "fill it"
 PROMISES = ("name", "by", "task", "damages rate", "damages per", "damages whole", "damages grace", "damages cap")
 CORRELATIONS = ("group", "task", "rho")
 CALENDARS = ("calendar", "key", "value")
@@ -66,11 +68,14 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
 
 def _risk_rows(risk: Risk) -> Iterator[list[Any]]:
     head = [risk.id, risk.name, risk.probability, risk.owner]
-    if isinstance(risk.delay, Mapping):
-        yield from ([*head, task, str(delay), False] for task, delay in risk.delay.items())
-    else:
-        delay = None if risk.delay is None else str(risk.delay)
-        yield from ([*head, task, delay, True] for task in risk.tasks or [None])
+    impacts = [risk.delay, risk.factor]
+    tables: list[Mapping[str, Any]] = [each if isinstance(each, Mapping) else {} for each in impacts]
+    common = [None if each is None or isinstance(each, Mapping) else str(each) for each in impacts]
+    for task in dict.fromkeys(name for table in tables for name in table):
+        own = [table.get(task) for table in tables]
+        yield [*head, task, *(None if each is None else str(each) for each in own), False]
+    if common != [None, None] or not any(tables):
+        yield from ([*head, task, *common, True] for task in risk.tasks or [None])
 
 
 def _promise_row(promise: Promise) -> list[Any]:
@@ -201,20 +206,26 @@ def _risk_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:
         if not isinstance(shared, bool):
             problems.append(Problem(f"{place}, column shared", shown(shared), "TRUE or FALSE"))
             continue
-        task, delay = row.pop("task", None), row.pop("delay", None)
+        task = row.pop("task", None)
+        impacts = {key: row.pop(key) for key in IMPACTS if key in row}
         risk = risks.setdefault(row.get("id", place), row)
-        if fault := _contradiction(risk, row, task, delay, shared=shared):
+        if fault := _contradiction(risk, row, task, impacts, shared=shared):
             problems.append(Problem(place, *fault))
         elif shared:
-            risk.update({} if delay is None else {"delay": delay})
+            risk.update(impacts)
             risk.setdefault("tasks", []).extend([] if task is None else [task])
-        elif task is not None:
-            risk.setdefault("delay", {})[task] = delay
+        else:
+            for key, impact in impacts.items():
+                risk.setdefault(key, {})[task] = impact
     return list(risks.values())
 
 
+def _is_own(risk: Mapping[str, Any], impact: str) -> bool:
+    return isinstance(risk.get(impact), dict)
+
+
 def _contradiction(
-    risk: dict[str, Any], row: dict[str, Any], task: object, delay: object, *, shared: bool
+    risk: dict[str, Any], row: dict[str, Any], task: object, impacts: dict[str, Any], *, shared: bool
 ) -> tuple[str, str, str] | None:
     """Say what is wrong with a further row of a risk: found, expected, remedy."""
     for key, value in row.items():
@@ -224,15 +235,22 @@ def _contradiction(
                 f"{shown(risk.get(key))}, as in the first row of this risk",
                 "make them equal",
             )
-    before = risk.get("delay")
-    if ("tasks" in risk and not shared) or (isinstance(before, dict) and shared):
-        return "a delay of its own beside a shared one", "all rows of a risk shared, or none", "split the risk"
-    if shared and None not in (before, delay) and before != delay:
-        return f"the delay {shown(delay)}", f"{shown(before)}, as in the first row: it is shared", "make them equal"
-    if not shared and (task is None) != (delay is None):
-        return ("a delay without a task", "both", "fill task") if task is None else ("no delay", "a delay", "fill it")
-    if isinstance(before, dict) and task in before:
-        return f"the task {shown(task)} again", "every task of a risk once", "remove one of the rows"
+    if not shared and (task is None) == bool(impacts):
+        return (f"a {min(impacts)} without a task", "both", "fill task") if impacts else NOTHING
+    for key, impact in impacts.items():
+        before = risk.get(key)
+        if before is not None and _is_own(risk, key) == shared:
+            return f"a {key} of its own beside a shared one", "all of them shared, or none", "split the risk"
+        # What only a later row states would hit the tasks of the rows before it too.
+        late = before is None and any(other in risk and not _is_own(risk, other) for other in IMPACTS)
+        if shared and (late or before not in (None, impact)):
+            return (
+                f"the {key} {shown(impact)}",
+                f"{'none' if before is None else shown(before)}, as in the first row: it is shared",
+                "make them equal",
+            )
+        if not shared and before is not None and task in before:
+            return f"the task {shown(task)} again", "every task of a risk once", "remove one of the rows"
     return None
 
 

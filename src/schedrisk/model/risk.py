@@ -11,20 +11,20 @@ from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError, WrapV
 from schedrisk._validation import FrozenDict, Name, Names, Number, record
 from schedrisk.errors import PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike, parse_estimate
-from schedrisk.model.moments import check_longest
+from schedrisk.model.moments import RAREST, check_longest
 
 __all__ = ["Correlation", "Risk"]
 
 
-def _parse_delay(value: object, _handler: object) -> object:
+def _parse_impact(value: object, _handler: object) -> object:
     """Read one estimate, or a table task → estimate; a table that spells one estimate is one estimate."""
     if value is None or not isinstance(value, Mapping) or _spells_estimate(value):
         return None if value is None else parse_estimate(value)
-    delays: dict[str, Estimate] = {}
+    impacts: dict[str, Estimate] = {}
     problems: list[Problem] = []
     for task, each in value.items():
         try:
-            delays[_NAME.validate_python(task)] = parse_estimate(each)
+            impacts[_NAME.validate_python(task)] = parse_estimate(each)
         except ValidationError:
             problems.append(Problem("", shown(task), "a task's id"))
         except ProblemsError as error:
@@ -34,33 +34,42 @@ def _parse_delay(value: object, _handler: object) -> object:
             ]
     if problems:
         raise PlanError(problems)
-    return FrozenDict(delays) if delays else None
+    return FrozenDict(impacts) if impacts else None
 
 
 def _spells_estimate(table: Mapping[Any, object]) -> bool:
     return "kind" in table or {"low", "mode", "high"} <= table.keys()
 
 
-def _delay_document(delay: object) -> object:
-    if isinstance(delay, Mapping):
-        return {task: str(each) for task, each in delay.items()}
-    return None if delay is None else str(delay)
+def _listed(names: Iterable[str], joint: str, plural: str = "") -> str:
+    return f" {joint} ".join(f"{name}{plural}" for name in names)
+
+
+def _impact_document(impact: object) -> object:
+    if isinstance(impact, Mapping):
+        return {task: str(each) for task, each in impact.items()}
+    return None if impact is None else str(impact)
 
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
+# A larger one is a slip, such as 1,500 for 1.5.
+LARGEST_FACTOR = 1000.0
+
 # The validator replaces the type's own, so that a fault is told once and not once for each member of the union.
-Delay = Annotated[
-    EstimateField | dict[Name, EstimateField] | None, WrapValidator(_parse_delay), PlainSerializer(_delay_document)
+Impact = Annotated[
+    EstimateField | dict[Name, EstimateField] | None, WrapValidator(_parse_impact), PlainSerializer(_impact_document)
 ]
 
 
 @record(PlanError)
 class Risk:
-    """An event with a probability and, if it happens, delays.
+    """An event with a probability and, if it happens, impacts: delays, factors, or both.
 
-    The event happens or not once per draw, for all its tasks at once. `delay` is either one estimate with `tasks`
-    (one magnitude, drawn once and added to each of them) or a table task → estimate (a magnitude for each task).
+    The event happens or not once per draw, for all its tasks at once. `delay` and `factor` are each either one
+    estimate with `tasks` (one magnitude, drawn once, on all of them) or a table task → estimate (a magnitude for
+    each task). A duration is the estimate, times the factors of all the risks that happen, plus their delays. A
+    factor on several tasks is a risk driver: it makes them long or short together.
 
     Parameters
     ----------
@@ -70,8 +79,10 @@ class Risk:
         Chance that the event happens [0–1].
     delay : Estimate or mapping of str to Estimate, optional
         Working time added to the duration of the tasks [plan unit].
+    factor : Estimate or mapping of str to Estimate, optional
+        What the duration of the tasks, or what remains of it, is multiplied by: 1.2 is a fifth more, 0.9 a tenth less.
     tasks : iterable of str
-        Ids of the tasks that one shared `delay` hits.
+        Ids of the tasks that one shared `delay` or `factor` hits.
     owner : str, optional
         Who answers for the risk.
     name : str, optional
@@ -82,12 +93,16 @@ class Risk:
     >>> risk = Risk("no carrier chosen", 0.4, delay={"site-ready": "5/10/30"}, owner="customer")
     >>> sorted(risk.delays)
     ['site-ready']
+    >>> driver = Risk("new feature", 0.6, factor="0.9/1.1/1.4", tasks=["install", "commission"])
+    >>> driver.hits
+    ('install', 'commission')
     """
 
     id: Name
     probability: Annotated[Number, Field(ge=0, le=1)]
     _: dataclasses.KW_ONLY
-    delay: Delay = None
+    delay: Impact = None
+    factor: Impact = None
     tasks: Names = ()
     owner: Name | None = None
     name: Name | None = None
@@ -100,6 +115,7 @@ class Risk:
             probability: float,
             *,
             delay: EstimateLike | Mapping[str, EstimateLike] | None = None,
+            factor: EstimateLike | Mapping[str, EstimateLike] | None = None,
             tasks: Iterable[str] = (),
             owner: str | None = None,
             name: str | None = None,
@@ -109,14 +125,24 @@ class Risk:
     def _one_way_to_say_which_tasks(self) -> Self:
         for task, delay in self.delays.items():
             check_longest(f"delay, task {shown(task)}", delay)
-        if isinstance(self.delay, dict) and self.tasks:
-            problem = Problem(
-                "tasks",
-                shown(list(self.tasks)),
-                "no list of tasks beside a table of delays",
-                "leave tasks out, or give one delay for all of them",
+        problems = [
+            Problem(f"factor, task {shown(task)}", f"{most:g} at its highest", f"at most {LARGEST_FACTOR:g}")
+            for task, factor in self.factors.items()
+            if (most := factor.bounds(RAREST)[1]) > LARGEST_FACTOR
+        ]
+        given = {name: each for name in ("delay", "factor") if (each := getattr(self, name)) is not None}
+        if self.tasks and given and all(isinstance(each, dict) for each in given.values()):
+            tables, one = _listed(given, "and", "s"), _listed(given, "or")
+            problems.append(
+                Problem(
+                    "tasks",
+                    shown(list(self.tasks)),
+                    f"no list of tasks beside a table of {tables}",
+                    f"leave tasks out, or give one {one} for all of them",
+                )
             )
-            raise PlanError([problem])
+        if problems:
+            raise PlanError(problems)
         return self
 
     @property
@@ -126,15 +152,28 @@ class Risk:
 
     @property
     def shared(self) -> bool:
-        """Whether one magnitude, drawn once, hits all the tasks."""
-        return not isinstance(self.delay, dict)
+        """Whether each magnitude is drawn once and hits all the tasks."""
+        return not isinstance(self.delay, dict) and not isinstance(self.factor, dict)
 
     @property
     def delays(self) -> dict[str, Estimate]:
-        """The delay of each task that the risk hits."""
-        if isinstance(self.delay, dict):
-            return dict(self.delay)
-        return {} if self.delay is None else dict.fromkeys(self.tasks, self.delay)
+        """The delay of each task that the risk delays."""
+        return self._of_each(self.delay)
+
+    @property
+    def factors(self) -> dict[str, Estimate]:
+        """The factor of each task whose duration the risk multiplies."""
+        return self._of_each(self.factor)
+
+    @property
+    def hits(self) -> tuple[str, ...]:
+        """Every task that the risk delays or multiplies, once."""
+        return tuple(self.delays | self.factors)
+
+    def _of_each(self, impact: Estimate | dict[str, Estimate] | None) -> dict[str, Estimate]:
+        if isinstance(impact, dict):
+            return dict(impact)
+        return {} if impact is None else dict.fromkeys(self.tasks, impact)
 
 
 @record(PlanError)

@@ -14,8 +14,10 @@ from typing import Any
 
 from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, Problem, did_you_mean, shown
-from schedrisk.estimates.base import plain
+from schedrisk.estimates.base import Estimate, plain
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
+from schedrisk.model.moments import LONGEST, RAREST
+from schedrisk.model.risk import Risk
 
 __all__ = ["find_cycle", "members_of", "structure_problems"]
 
@@ -45,6 +47,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_wrong_dates(plan),
         *_wrong_progress(plan),
         *_wrong_correlations(plan),
+        *_too_long(plan),
     ]
     cycle = find_cycle(plan)
     return [*problems, CycleError.problem(cycle)] if cycle else problems
@@ -176,8 +179,10 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
     for predecessor, successor, place in _dependencies(plan):
         yield from (unknown(place, each) for each in (predecessor, successor) if each not in ids)
     for risk in _parts(plan, "risks"):
-        tasks = [*_texts(_get(risk, "tasks")), *_delayed(_get(risk, "delay"))]
-        yield from (unknown(f"risk {shown(_get(risk, 'id'))}", each) for each in tasks if each not in ids)
+        tasks = [*_texts(_get(risk, "tasks")), *_hit(_get(risk, "delay")), *_hit(_get(risk, "factor"))]
+        yield from (
+            unknown(f"risk {shown(_get(risk, 'id'))}", each) for each in dict.fromkeys(tasks) if each not in ids
+        )
     for number, group in enumerate(_parts(plan, "correlations"), 1):
         for each in _texts(_get(group, "tasks")):
             if each not in ids:
@@ -188,9 +193,24 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
             yield unknown(f"promise {shown(_get(promise, 'name'))}", task)
 
 
-def _delayed(delay: object) -> Iterator[str]:
-    if isinstance(delay, dict) and not {"kind", "low", "mode", "high"} & delay.keys():
-        yield from _texts(delay)
+def _hit(impact: object) -> Iterator[str]:
+    if isinstance(impact, dict) and not {"kind", "low", "mode", "high"} & impact.keys():
+        yield from _texts(impact)
+
+
+def _too_long(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find tasks that many factors together make longer than any project."""
+    growth: dict[str, float] = {}
+    for risk in _parts(plan, "risks"):
+        for task, factor in risk.factors.items() if isinstance(risk, Risk) else ():
+            growth[task] = growth.get(task, 1.0) * max(1.0, factor.bounds(RAREST)[1])
+    for task in _parts(plan, "tasks"):
+        name, estimate = _get(task, "id"), _get(task, "estimate")
+        if isinstance(name, str) and name in growth and isinstance(estimate, Estimate):
+            longest = max(1.0, estimate.bounds(RAREST)[1]) * growth[name]
+            if longest > LONGEST:
+                found = f"up to {longest:g} units with the factors of its risks"
+                yield Problem(f"task {shown(name)}", found, f"at most {LONGEST:g} units", "lower the factors")
 
 
 def _calendar_names(plan: Mapping[str, Any]) -> list[str]:

@@ -157,7 +157,11 @@ def _target(target: Target, unit: str) -> dict[str, Any]:
         "drivers": [_record(each) for each in target.drivers],
         "what_if_draws": target.what_if_draws,
         "risks": [
-            {**_record(each), "delays": [{"task": task, "delay": delay} for task, delay in each.delays]}
+            {
+                **_record(each),
+                "delays": [{"task": task, "delay": delay} for task, delay in each.delays],
+                "factors": [{"task": task, "factor": factor} for task, factor in each.factors],
+            }
             for each in target.risks
         ],
         "owners": [_record(each) for each in target.owners],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ __all__ = ["Answer", "Cell", "Page", "Part", "Table", "promise_facts"]
 
 MOST_PROMISES = 12
 MOST_FINDINGS = 8
-MOST_DELAYS = 3
+MOST_IMPACTS = 3
 MOST_IMPOSED = 5
 GOOD_CHANCE, FAIR_CHANCE = 0.8, 0.5
 
@@ -277,15 +278,23 @@ def _risks_table(target: Target, summary: ReportSummary, label: str) -> Table:
         ("Risk", False, [Cell(one_line(each.name)) for each in target.risks]),
         ("Owner", False, [Cell(one_line(each.owner or "–", 30)) for each in target.risks]),
         ("Chance", True, [Cell(percent_text(each.probability)) for each in target.risks]),
-        (f"Delay ({UNITS[summary.plan.unit]})", False, [Cell(_delays(each, summary.plan)) for each in target.risks]),
+        (
+            f"Delay ({UNITS[summary.plan.unit]}), × factor",
+            False,
+            [Cell(_impacts(each, summary.plan)) for each in target.risks],
+        ),
         *_gains(target.risks, summary.unit),
     ]
     return _table(f"Risks, and what would be gained for {label} if one could not happen", columns)
 
 
-def _delays(risk: RiskEffect, plan: Plan) -> str:
-    texts = [f"{one_line(plan.task(task).label, 50)} {delay}" for task, delay in risk.delays[:MOST_DELAYS]]
-    more = len(risk.delays) - len(texts)
+def _impacts(risk: RiskEffect, plan: Plan) -> str:
+    impacts: dict[str, str] = dict(risk.delays)
+    for task, factor in risk.factors:
+        impacts[task] = f"{impacts[task]}, × {factor}" if task in impacts else f"× {factor}"
+    shown = itertools.islice(impacts.items(), MOST_IMPACTS)
+    texts = [f"{one_line(plan.task(task).label, 50)} {impact}" for task, impact in shown]
+    more = len(impacts) - len(texts)
     return "; ".join(texts) + (f"; and {more:,} more tasks" if more > 0 else "") if texts else "none"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,8 @@ class RiskEffect:
     probability : float
     delays : tuple of (str, str)
         Id of the task and estimate of every delay [plan unit].
+    factors : tuple of (str, str)
+        Id of the task and estimate of every factor.
     p80_saved : Change
         [working days; plan unit without dates]
     probability_gain : Change or None
@@ -107,6 +109,7 @@ class RiskEffect:
     owner: str | None
     probability: float
     delays: tuple[tuple[str, str], ...]
+    factors: tuple[tuple[str, str], ...]
     p80_saved: Change
     probability_gain: Change | None
 
@@ -275,7 +278,7 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
     task = None if promise is None else promise.task
     schedule = result.schedule
     table = sensitivity(result, task=task)
-    risks = _weightiest(result.plan.risks, table)
+    risks = _weightiest(result.plan, table)
     owners = {*(each.owner for each in result.plan.tasks), *(each.owner for each in result.plan.risks)}
     compared = len(owners) if 1 < len(owners) <= MOST_OWNERS else 0
     n_draws = _what_if_draws(result, n_targets * (len(risks) + compared + 1))
@@ -316,14 +319,16 @@ def _drivers(plan: Plan, table: pd.DataFrame) -> Iterator[Driver]:
             )
 
 
-def _weightiest(risks: Iterable[Risk], table: pd.DataFrame) -> list[Risk]:
+def _weightiest(plan: Plan, table: pd.DataFrame) -> list[Risk]:
     """Return the risks that cost most by a rough measure, which says whose effect is worth simulating."""
     criticality = table["criticality"].to_dict()
 
     def weight(risk: Risk) -> float:
-        return risk.probability * sum(delay.mean * float(criticality[task]) for task, delay in risk.delays.items())
+        costs = [(task, delay.mean) for task, delay in risk.delays.items()]
+        costs += [(task, abs(each.mean - 1) * plan.task(task).estimate.mean) for task, each in risk.factors.items()]
+        return risk.probability * sum(cost * float(criticality[task]) for task, cost in costs)
 
-    return sorted(risks, key=weight, reverse=True)[:MOST_RISKS]
+    return sorted(plan.risks, key=weight, reverse=True)[:MOST_RISKS]
 
 
 def _risk_effects(
@@ -348,6 +353,7 @@ def _risk_effect(risk: Risk, row: Mapping[str, Any]) -> RiskEffect:
         owner=risk.owner,
         probability=risk.probability,
         delays=tuple((task, str(delay)) for task, delay in risk.delays.items()),
+        factors=tuple((task, str(factor)) for task, factor in risk.factors.items()),
         p80_saved=Change.of(row, "p80_change", sign=-1),
         probability_gain=Change.maybe(row, "probability_change"),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints, Words
 from schedrisk.estimates import Estimate, Fixed
-from schedrisk.model import Plan
+from schedrisk.model import Plan, Risk
 from schedrisk.sampling.correlation import CommonFactors, CorrelatedRows
 from schedrisk.sampling.quantiles import ROWS, QuantileRows
 from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
@@ -41,16 +41,21 @@ class _Group:
 
 @dataclass(frozen=True, eq=False)
 class _Impact:
-    """The delay that a risk adds to a task; tasks that share a magnitude share the object."""
+    """What a risk adds to a task, or multiplies it by; tasks that share a magnitude share the object."""
 
     risk: int
     magnitude: _Group
     shared: bool
+    multiplies: bool
 
     def values(self, occurs: Bools, positions: Words) -> Floats:
         out = np.empty((1, positions.size))
         self.magnitude.fill(slice(0, 1), positions, out)
-        return np.asarray(occurs * out[0])
+        return np.where(occurs, out[0], 1.0) if self.multiplies else np.asarray(occurs * out[0])
+
+    def apply(self, values: Floats, durations: Floats) -> None:
+        combine = np.multiply if self.multiplies else np.add
+        combine(durations, values, out=durations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +72,7 @@ class DurationSampler:
     occurrences : tuple of (key, probability)
         Of each risk.
     impacts : mapping of int to tuple
-        What may be added to a row's duration, in the order of the plan's risks.
+        What may change a row's duration: factors, then delays, each in the order of the plan's risks.
     factors : CommonFactors, optional
         What correlated tasks have in common; None where no task is correlated.
     """
@@ -135,12 +140,12 @@ class DurationSampler:
                 group.fill(some, positions, durations, scores)
                 for row, duration in zip(group.rows[some].tolist(), durations, strict=True):
                     for impact in self.impacts.get(row, ()):
-                        delay = shared.get(impact)
-                        if delay is None:
-                            delay = impact.values(occurs[impact.risk], positions)
+                        values = shared.get(impact)
+                        if values is None:
+                            values = impact.values(occurs[impact.risk], positions)
                         if impact.shared:
-                            shared[impact] = delay
-                        np.add(duration, delay, out=duration)
+                            shared[impact] = values
+                        impact.apply(values, duration)
                     np.rint(duration, out=out[row])
 
 
@@ -167,27 +172,39 @@ def _risks(
     occurrences: list[tuple[int, float]] = []
     impacts: dict[int, list[_Impact]] = {}
     for risk in plan.risks:
-        delays = {task: delay for task, delay in risk.delays.items() if task in places}
-        if not delays:
+        if not any(task in places for task in risk.hits):
             continue
         number = len(occurrences)
         occurrences.append((_key(entropy, "occurrence", risk.id), risk.probability))
-        common = _impact(
-            number, next(iter(delays.values())), _key(entropy, "delay", risk.id), ticks_per_unit, shared=True
-        )
-        for task, delay in delays.items():
-            key = _key(entropy, "delay", risk.id, task)
-            impact = common if risk.shared else _impact(number, delay, key, ticks_per_unit, shared=False)
-            impacts.setdefault(places[task], []).append(impact)
-    return tuple(occurrences), {row: tuple(each) for row, each in impacts.items()}
+        for role in ("factor", "delay"):
+            for task, impact in _impacts(risk, role, number, ticks_per_unit, entropy, places):
+                impacts.setdefault(places[task], []).append(impact)
+    # Sorting keeps the order of the risks among the factors, and among the delays.
+    in_order = {row: sorted(each, key=lambda impact: not impact.multiplies) for row, each in impacts.items()}
+    return tuple(occurrences), {row: tuple(each) for row, each in in_order.items()}
+
+
+def _impacts(
+    risk: Risk, role: str, number: int, ticks_per_unit: float, entropy: int, places: Container[str]
+) -> Iterator[tuple[str, _Impact]]:
+    """Yield each task that a risk delays, or whose duration it multiplies, and by what."""
+    multiplies = role == "factor"
+    given = risk.factor if multiplies else risk.delay
+    scale = 1.0 if multiplies else ticks_per_unit
+
+    def impact(estimate: Estimate, *ids: str, shared: bool) -> _Impact:
+        magnitude = _group([0], [estimate], scale, [_key(entropy, role, risk.id, *ids)])
+        return _Impact(number, magnitude, shared, multiplies)
+
+    if isinstance(given, Mapping):
+        yield from ((task, impact(each, task, shared=False)) for task, each in given.items() if task in places)
+    elif given is not None:
+        common = impact(given, shared=True)
+        yield from ((task, common) for task in risk.tasks if task in places)
 
 
 def _key(entropy: int, role: str, *ids: str) -> int:
     return stream_key(entropy, "risk", role, *ids)
-
-
-def _impact(risk: int, delay: Estimate, key: int, ticks_per_unit: float, *, shared: bool) -> _Impact:
-    return _Impact(risk, _group([0], [delay], ticks_per_unit, [key]), shared)
 
 
 def _occurrence(key: int, probability: float, positions: Words) -> Bools:
