@@ -51,6 +51,12 @@ def trapezoid(low, mode_low, mode_high, high):
     return sr.Trapezoid(low, mode_low, mode_high, high), frozen, f"trapezoid({low}, {mode_low}, {mode_high}, {high})"
 
 
+def histogram(edges, probabilities):
+    parts = ", ".join(f"{edge}: {each}" for edge, each in zip(edges, probabilities, strict=False))
+    frozen = stats.rv_histogram((np.array(probabilities), np.array(edges)), density=False).freeze()
+    return sr.Histogram(edges, probabilities), frozen, f"histogram({parts}, {edges[-1]})"
+
+
 CASES = [
     normal(10, 2), normal(10, 0.001), normal(1, 1), normal(0, 3), normal(2, 20),
     lognormal(10, 5), lognormal(10, 0.01), lognormal(3, 30), lognormal(2, 190),
@@ -60,6 +66,7 @@ CASES = [
     betascaled(0, 3, 0.4, 2),
     trapezoid(5, 8, 10, 13), trapezoid(5, 5, 10, 13), trapezoid(5, 8, 13, 13), trapezoid(0, 8, 8, 13),
     trapezoid(5, 5, 13, 13),
+    histogram([0, 5, 9], [0.25, 0.75]), histogram([2, 3], [1]), histogram([1, 2, 2.5, 7], [0.3, 0.01, 0.69]),
 ]  # fmt: skip
 cases = pytest.mark.parametrize(("ours", "theirs", "text"), CASES, ids=[text for _, _, text in CASES])
 
@@ -147,6 +154,7 @@ def test_planned_values():
 def test_no_spread_and_no_duration():
     assert sr.Normal(3, 0).support == (3, 3)
     assert sr.Normal(3, 0).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
+    assert sr.Histogram([0, 1, 2, 3, 4], [0, 0.5, 0, 0.5]).ppf([0, 0.5, 1]).tolist() == [1, 2, 4]
     assert sr.Trapezoid(3, 3, 3, 3).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
     assert (sr.Trapezoid(3, 3, 3, 3).mean, sr.Trapezoid(3, 3, 3, 3).std) == (3, 0)
     assert sr.BetaScaled(3, 3, 2, 2).ppf([0, 0.5, 1]).tolist() == [3, 3, 3]
@@ -185,6 +193,9 @@ def test_longer_than_any_project():
         (lambda: sr.BetaScaled(9, 5, 1, 1), ["low, high"]),
         (lambda: sr.Trapezoid(9, 5, 3, -1), ["high", "low, mode_low", "mode_low, mode_high", "mode_high, high"]),
         (lambda: parse_estimate("trapezoid(1, 2, 4, 3)"), ["mode_high, high"]),
+        (lambda: sr.Histogram([3, 1], [0.3, 0.3]), ["edges", "edges", "probabilities"]),
+        (lambda: sr.Histogram([0, 1, -1], [0.5, 2]), ["edge 3", "probability 2", "edges", "probabilities"]),
+        (lambda: parse_estimate("histogram(1: 0.5, 2: 0.5)"), [""]),
         (lambda: sr.Exponential(-1), ["mean"]),
         (lambda: sr.Exponential(1, 2), ["item 2"]),
         (lambda: sr.Gamma(0, 0), ["shape", "scale"]),

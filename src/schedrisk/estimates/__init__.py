@@ -2,6 +2,7 @@
 
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.bounded import BetaScaled, Trapezoid
+from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
@@ -19,6 +20,7 @@ __all__ = [
     "Exponential",
     "Fixed",
     "Gamma",
+    "Histogram",
     "Lognormal",
     "Normal",
     "Pert",

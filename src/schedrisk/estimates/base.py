@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -26,6 +26,7 @@ __all__ = [
     "ShapeParameter",
     "Shares",
     "finite",
+    "is_listed",
     "order_problems",
     "plain",
 ]
@@ -143,6 +144,11 @@ def finite(value: object) -> float | None:
     """Return a finite number of any make as float, and None for anything else."""
     number = as_number(value)
     return number if isinstance(number, float) and math.isfinite(number) else None
+
+
+def is_listed(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell a list of some make from text, and from an iterator, which its validation has used up."""
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes)
 
 
 def order_problems(values: Mapping[str, object], *names: str) -> list[Problem]:

@@ -7,11 +7,11 @@ To add one: write a class with the methods of `Estimate`, enter it in `KINDS`, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Self, TypeGuard
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -19,8 +19,9 @@ from pydantic import model_validator
 from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, order_problems, plain
+from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, is_listed, order_problems, plain
 from schedrisk.estimates.bounded import BetaScaled, Trapezoid
+from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
 from schedrisk.estimates.three_point import Pert, Triangular
@@ -161,7 +162,7 @@ class Discrete(Estimate):
         """Return what is wrong with values and probabilities taken together, as far as they can be read."""
         values, probabilities = (arguments.get(name) for name in ("values", "probabilities"))
         problems: list[Problem] = []
-        if not _is_listed(values) or not _is_listed(probabilities) or not len(values) or not len(probabilities):
+        if not is_listed(values) or not is_listed(probabilities) or not len(values) or not len(probabilities):
             return problems
         if len(values) != len(probabilities):
             found = f"{len(values):,} values and {len(probabilities):,} probabilities"
@@ -272,11 +273,6 @@ class Empirical(Estimate):
         return f"empirical({', '.join(map(plain, self.samples))})"
 
 
-def _is_listed(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell a list of some make from text, and from an iterator, which its validation has used up."""
-    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes)
-
-
 KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind
     for kind in (
@@ -293,6 +289,7 @@ KINDS: dict[str, type[Any]] = {
         Weibull,
         BetaScaled,
         Trapezoid,
+        Histogram,
     )
 }
 """Every kind by the name it has in documents."""

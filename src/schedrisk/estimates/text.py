@@ -13,6 +13,7 @@ from schedrisk._validation import argument_names, as_number
 from schedrisk.errors import MOST_LISTED, EstimateError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.fitting import PERCENTILE_PATTERN, percentile_name
+from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
 from schedrisk.estimates.three_point import Pert
 
@@ -108,7 +109,8 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
     form = _FORMS.get(kind, f"{kind.__name__.lower()}({', '.join(fields)})")
     listed = kind in _FORMS
     fits = len(named) + len(plain) == len(arguments) and not (listed and named)
-    fits &= len(weights) == (len(arguments) if kind is Discrete else 0)
+    fits &= len(weights) == {Discrete: len(arguments), Histogram: len(arguments) - 1}.get(kind, 0)
+    fits = fits and (kind is not Histogram or arguments[-1]["weight"] is None)
     if not fits or (not listed and (len(plain) > len(fields) or named.keys() & set(fields[: len(plain)]))):
         raise EstimateError([Problem("", shown(text), form, "give each value once")])
     if listed:
@@ -119,6 +121,7 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
 _FORMS: dict[type[Any], str] = {
     Discrete: "discrete(value: probability, …)",
     Empirical: "empirical(observation, …)",
+    Histogram: "histogram(edge: probability of the bin from there, …, last edge)",
 }
 """The kinds whose text is a list of any length."""
 

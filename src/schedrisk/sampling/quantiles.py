@@ -24,6 +24,7 @@ from schedrisk.estimates import (
     Exponential,
     Fixed,
     Gamma,
+    Histogram,
     Lognormal,
     Normal,
     Pert,
@@ -135,6 +136,24 @@ class TrapezoidRows:
         np.subtract(1.0, u, out=u)
         np.subtract(out, np.sqrt(np.minimum(u, self.last[rows]) * self.falling[rows]), out=out)
         np.add(out, self.offset[rows], out=out)
+
+
+class HistogramRows:
+    """Histograms: a straight line in the bin that u falls into."""
+
+    def __init__(self, estimates: Sequence[Histogram], ticks_per_unit: float) -> None:
+        self.bins = []
+        for each in estimates:
+            lows, widths, below, shares = each.bins
+            self.bins.append((lows * ticks_per_unit, widths * ticks_per_unit / shares, below))
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        for (lows, slopes, below), u_row, out_row in zip(self.bins[rows], u, out, strict=True):
+            place = np.searchsorted(below[1:], u_row)
+            np.subtract(u_row, below.take(place), out=out_row)
+            np.multiply(out_row, slopes.take(place), out=out_row)
+            np.add(out_row, lows.take(place), out=out_row)
 
 
 class StepRows:
@@ -272,5 +291,6 @@ ROWS: dict[type[Estimate], type[QuantileRows]] = {
     Weibull: WeibullRows,
     BetaScaled: BetaScaledRows,
     Trapezoid: TrapezoidRows,
+    Histogram: HistogramRows,
 }
 """How each kind of estimate is sampled."""
