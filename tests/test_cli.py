@@ -189,3 +189,11 @@ def test_reader_that_goes_away():
     code = f"{sys.executable} -m schedrisk schema | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
     finished = subprocess.run(["bash", "-c", code], capture_output=True, check=False)
     assert b"Traceback" not in finished.stderr
+
+
+def test_a_certain_plan_is_told(run, tmp_path):
+    (tmp_path / "plan.csv").write_text("id,mode\na,1\n")
+    code, out, err = run("run", tmp_path / "plan.csv", "--draws", "10")
+    assert code == 0
+    assert "nothing in this plan is uncertain" in " ".join(err.split())
+    assert "uncertain" not in out

@@ -702,3 +702,15 @@ def test_a_large_plan_is_checked_in_seconds():
     began = time.process_time()
     assert sum(len(list(rule(facts))) for rule in RULES) > 1_000
     assert time.process_time() - began < 2
+
+
+def test_work_behind_a_pinned_date_passes_the_critical_path_test():
+    tasks = [
+        sr.Task("a", "2/3/4"),
+        sr.Task("m", "1/2/3", after=["a"], constraints=[sr.Constraint("MSO", "2026-12-02")]),
+        sr.Task("b", "9/10/12", after=["m"]),
+    ]
+    table = sr.check(sr.Plan(start="2026-12-01", tasks=tasks), detail=True)
+    failed = table[(table["rule"] == "critical-path-test") & (table["id"] != "")]
+    assert failed["id"].tolist() == ["a"]
+    assert failed["value"].tolist() == [590]  # it overtakes what the date lets begin ten days too early

@@ -479,3 +479,8 @@ def test_a_link_does_not_drive_what_is_as_late_as_possible():
     table = planned(tasks, calendars=[EVERY_DAY], scheduling=MICROSOFT)
     assert table.loc["b", "start"] > table.loc["a", "finish"] + np.timedelta64(5, "D")
     assert table.loc[["a", "b", "c", "end"], "critical"].tolist() == [False, True, True, True]
+
+
+def test_without_a_status_date_progress_is_known_up_to_the_latest_actual_date():
+    tasks = [sr.Task("a", 5, actual_start="2026-01-05", actual_finish="2026-01-13"), sr.Task("b", 3, after=["a"])]
+    dates(planned(tasks), "b", "01-14T08:00", "01-16T17:00")

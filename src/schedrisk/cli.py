@@ -19,6 +19,7 @@ import click
 
 from schedrisk.calendars import Calendar
 from schedrisk.errors import ArgumentError, Problem, ProblemsError, SchedriskError, SchedriskWarning, shown
+from schedrisk.estimates import Fixed
 from schedrisk.io import document_schema, read, write
 from schedrisk.model import Plan, Promise
 
@@ -148,6 +149,7 @@ def run(
         raise ArgumentError(
             [Problem("--fail-below", "a plan without promises", "a promise", "give --promise NAME=DATE")]
         )
+    _say_if_certain(made)
     progress = sys.stderr.isatty() and len(made.tasks) * draws > LONG_RUN
     result = simulate(made, draws, rng=seed, progress=progress)
     report = Report(result)
@@ -162,6 +164,13 @@ def run(
         click.echo(f"Dates: {back}", err=form != "text")
     if fail_below is not None:
         _gate(result, gated, fail_below)
+
+
+def _say_if_certain(plan: Plan) -> None:
+    """Note where every draw will be the same, as in a schedule that nobody has given estimates yet."""
+    if not plan.risks and all(isinstance(task.estimate, Fixed) for task in plan.tasks if task.has_work):
+        note = "Note: nothing in this plan is uncertain, so every draw is the same; it needs three-point estimates"
+        click.echo(_wrapped(f"{note} (--estimates, templates) or risks."), err=True)
 
 
 def _promised(plan: Plan, text: str) -> Plan:

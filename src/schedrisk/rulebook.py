@@ -45,7 +45,7 @@ class Rulebook:
         self._clocks: dict[str, Clock] = {}
         self._bounds: dict[tuple[Clock, float], Bound] = {}
         self.clocks = [self._clock(task.calendar) for task in plan.tasks]
-        self.now = axis.start if plan.status_date is None else axis.tick(plan.status_date, of_start=True)
+        self.now = axis.tick(plan.status_date, of_start=True) if plan.status_date is not None else self._last_known()
         self.floor = axis.start
         if self.options.remaining_work == "after-status-date":
             self.floor = max(self.floor, self.now)
@@ -63,6 +63,12 @@ class Rulebook:
         for task, factor in ((task, factor) for risk in plan.risks for task, factor in risk.factors.items()):
             self._shrinkage[task] = self._shrinkage.get(task, 1.0) * min(1.0, max(0.0, factor.support[0]))
         self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
+
+    def _last_known(self) -> float:
+        """Return up to when progress is known where no status date says so: the latest actual date [tick]."""
+        actuals = np.concatenate([self.actual("actual_start"), self.actual("actual_finish")])
+        known = actuals[~np.isnan(actuals)]
+        return max(self.axis.start, float(known.max())) if known.size else self.axis.start
 
     def actual(self, field: str) -> Floats:
         """Return "actual_start" or "actual_finish" of every task, NaN where there is none [tick]."""
