@@ -55,9 +55,10 @@ def test_import_is_quick():
             times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         return min(times)
 
-    # Most of it is what NumPy and pydantic take; beside them, so that a slow machine passes.
     nothing = best("pass")
-    assert best("import schedrisk") - nothing < 3 * (best("import numpy, pydantic.dataclasses") - nothing)
+    # 0.4 s on the machine of record; a slower one is measured by what NumPy and pydantic, most of it, take there.
+    packages = best("import numpy, pydantic.dataclasses") - nothing
+    assert best("import schedrisk") - nothing < max(0.4, 2.5 * packages)
 
 
 def test_public_names_are_the_agreed_ones():

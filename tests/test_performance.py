@@ -99,6 +99,6 @@ def test_five_thousand_rows_of_csv_from_end_to_end(tmp_path):
     ):
         command = [sys.executable, "-m", "schedrisk", arguments[0], str(table), *arguments[1:]]
         finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    # Beside one simulation, so that a slow machine passes: 20 s on a machine that simulates in 1.7 s.
-    assert time.perf_counter() - began < 12 * simulated
+    # 20 s on the machine of record; a slower one is measured by its own simulation.
+    assert time.perf_counter() - began < max(20, 12 * simulated)
     assert json.loads(finished.stdout)["plan"]["n_tasks"] == 5_000

@@ -236,8 +236,8 @@ def test_large_plans_take_seconds_and_little_memory():
     simulated = time.perf_counter() - began
     began = time.perf_counter()
     sensitivity(result)
-    # Beside the simulation, so that a slow machine passes: 8 s on a machine that simulates in 0.8 s.
-    assert time.perf_counter() - began < 12 * simulated
+    # 8 s on the machine of record, which simulates in 0.8 s; a slower one is measured by its own simulation.
+    assert time.perf_counter() - began < max(8, 10 * simulated)
     tracemalloc.start()
     try:
         sensitivity(result)
