@@ -1,4 +1,4 @@
-"""Random plans for property tests."""
+"""Random plans for property tests, and options that several tests share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from hypothesis import strategies as st
 import schedrisk as sr
 from schedrisk.model.logic import ConstraintKind
 from schedrisk.model.structure import as_instant
+
+# As Microsoft Project schedules.
+MICROSOFT = sr.SchedulingOptions(
+    lag_calendar="successor",
+    progress="actual-dates",
+    remaining_work="as-scheduled",
+    honor_constraints=True,
+    as_late_as_possible="late-dates",
+    total_float="smallest",
+    free_float="total-float",
+)
 
 WORDS = st.one_of(
     st.text(string.ascii_letters + string.digits + " ;,+-'\"=@./_äß竣工☎\n\\#[]{}", min_size=1, max_size=12),

@@ -4,18 +4,10 @@ import numpy as np
 import pytest
 
 import schedrisk as sr
+from plans import MICROSOFT
 
 START = "2026-01-05"  # a Monday
 EVERY_DAY = sr.Calendar("every day", weekdays=["mon", "tue", "wed", "thu", "fri", "sat", "sun"], shifts=["08:00-16:00"])
-MICROSOFT = sr.SchedulingOptions(
-    lag_calendar="successor",
-    progress="actual-dates",
-    remaining_work="as-scheduled",
-    honor_constraints=True,
-    as_late_as_possible="late-dates",
-    total_float="smallest",
-    free_float="total-float",
-)
 
 
 def planned(tasks, links=(), **options):

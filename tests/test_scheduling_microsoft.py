@@ -5,19 +5,11 @@ import datetime as dt
 import pytest
 
 import schedrisk as sr
+from plans import MICROSOFT
 from schedrisk.io.mspdi import parse_mspdi
 from schedrisk.io.mspdi_write import to_mspdi
 
 START = dt.datetime(2026, 1, 5, 8)  # a Monday
-MICROSOFT = sr.SchedulingOptions(
-    lag_calendar="successor",
-    progress="actual-dates",
-    remaining_work="as-scheduled",
-    honor_constraints=True,
-    as_late_as_possible="late-dates",
-    total_float="smallest",
-    free_float="total-float",
-)
 
 
 def scheduled(tasks, links=()):

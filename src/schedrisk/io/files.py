@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,7 +14,7 @@ from schedrisk.io.excel import to_excel
 from schedrisk.io.spreadsheet import to_csv
 from schedrisk.model import Plan
 
-__all__ = ["PathLike", "write", "write_file"]
+__all__ = ["PathLike", "checked_suffix", "write", "write_file"]
 
 SUFFIXES = (".toml", ".json", ".csv", ".xlsx", ".xml")
 
@@ -48,7 +49,7 @@ def write(plan: Plan, path: PathLike) -> None:
     'schema_version = 1'
     """
     file = Path(path)
-    suffix = _suffix(file)
+    suffix = checked_suffix(file)
     if suffix == ".xlsx":
         write_file(file, to_excel(plan))
     elif suffix == ".xml":
@@ -86,10 +87,17 @@ def write_file(path: PathLike, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def _suffix(file: Path) -> str:
-    suffix = file.suffix.lower()
-    if suffix not in SUFFIXES:
-        near = did_you_mean(suffix, SUFFIXES)
-        problem = Problem("", f"the suffix {shown(file.suffix)}", f"one of {', '.join(SUFFIXES)}", near)
-        raise WriteError([problem], str(file))
+def checked_suffix(path: PathLike, known: Sequence[str] = SUFFIXES) -> str:
+    """Return the suffix of a file to write, in small letters.
+
+    Raises
+    ------
+    WriteError
+        When it is none of the known ones.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in known:
+        near = did_you_mean(suffix, known)
+        problem = Problem("", f"the suffix {shown(Path(path).suffix)}", f"one of {', '.join(known)}", near)
+        raise WriteError([problem], str(path))
     return suffix

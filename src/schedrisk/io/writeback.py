@@ -22,11 +22,10 @@ from schedrisk.errors import (
     MissingDependencyError,
     PlanError,
     Problem,
-    WriteError,
     did_you_mean,
     shown,
 )
-from schedrisk.io.files import write_file
+from schedrisk.io.files import checked_suffix, write_file
 from schedrisk.model import Task
 from schedrisk.result import SimulationResult
 from schedrisk.result.intervals import percentile_rank
@@ -126,13 +125,7 @@ def check_back_path(path: str | os.PathLike[str]) -> str:
     WriteError
         For any other.
     """
-    file = Path(path)
-    suffix = file.suffix.lower()
-    if suffix not in SUFFIXES:
-        near = did_you_mean(suffix, SUFFIXES)
-        problem = Problem("", f"the suffix {shown(file.suffix)}", f"one of {', '.join(SUFFIXES)}", near)
-        raise WriteError([problem], str(file))
-    return suffix
+    return checked_suffix(path, SUFFIXES)
 
 
 def _labels(percentiles: Sequence[float]) -> dict[str, float]:
