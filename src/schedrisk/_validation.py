@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Annotated, Any, TypeGuard, TypeVar, dataclass_transform, get_args
 
 import numpy as np
-from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs, ErrorDetails
 
@@ -26,6 +26,7 @@ __all__ = [
     "argument_names",
     "as_number",
     "as_tuple",
+    "checked_whole",
     "is_whole",
     "parse_date",
     "problems_of",
@@ -153,6 +154,17 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+def checked_whole(error: type[ProblemsError]) -> Any:
+    """Return a validator that raises what `more_problems` finds in a record whose parts are right one by one."""
+
+    def check(made: Any) -> Any:
+        if problems := made.more_problems(vars(made)):
+            raise error(problems)
+        return made
+
+    return model_validator(mode="after")(check)
 
 
 def argument_names(cls: type) -> list[str]:

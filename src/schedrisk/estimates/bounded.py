@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
 
 import numpy as np
-from pydantic import model_validator
 
 from schedrisk._typing import Floats
-from schedrisk._validation import record
+from schedrisk._validation import checked_whole, record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Duration, Estimate, ShapeParameter, order_problems, plain
 
@@ -42,11 +40,7 @@ class BetaScaled(Estimate):
     alpha: ShapeParameter
     beta: ShapeParameter
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise EstimateError(problems)
-        return self
+    _in_order = checked_whole(EstimateError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
@@ -104,11 +98,7 @@ class Trapezoid(Estimate):
     mode_high: Duration
     high: Duration
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise EstimateError(problems)
-        return self
+    _in_order = checked_whole(EstimateError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:

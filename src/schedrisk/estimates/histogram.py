@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import model_validator
 
 from schedrisk._typing import Floats
-from schedrisk._validation import record
+from schedrisk._validation import checked_whole, record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Durations, Estimate, Shares, finite, is_listed, plain
 
@@ -44,11 +43,7 @@ class Histogram(Estimate):
 
         def __init__(self, edges: Iterable[float], probabilities: Iterable[float]) -> None: ...
 
-    @model_validator(mode="after")
-    def _is_distribution(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise EstimateError(problems)
-        return self
+    _is_distribution = checked_whole(EstimateError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:

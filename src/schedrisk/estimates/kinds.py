@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import model_validator
 
 from schedrisk._typing import Floats
-from schedrisk._validation import record
+from schedrisk._validation import checked_whole, record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Duration, Durations, Estimate, Shares, finite, is_listed, order_problems, plain
 from schedrisk.estimates.bounded import BetaScaled, Trapezoid
@@ -89,11 +88,7 @@ class Uniform(Estimate):
     low: Duration
     high: Duration
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise EstimateError(problems)
-        return self
+    _in_order = checked_whole(EstimateError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
@@ -151,11 +146,7 @@ class Discrete(Estimate):
 
         def __init__(self, values: Iterable[float], probabilities: Iterable[float]) -> None: ...
 
-    @model_validator(mode="after")
-    def _is_distribution(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise EstimateError(problems)
-        return self
+    _is_distribution = checked_whole(EstimateError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from schedrisk._validation import FrozenDict, Name, Number, record
+from schedrisk._validation import FrozenDict, Name, Number, checked_whole, record
 from schedrisk.errors import ArgumentError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, Triangular, Uniform
 from schedrisk.estimates.base import order_problems
@@ -92,11 +92,7 @@ class Template:
             name: str | None = None,
         ) -> None: ...
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if problems := self.more_problems(vars(self)):
-            raise PlanError(problems)
-        return self
+    _in_order = checked_whole(PlanError)
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
