@@ -234,3 +234,13 @@ def test_rank_interval_has_its_coverage(percent, n_draws):
     assert miss_low <= 0.025 + 1e-12
     assert miss_high <= 0.025 + 1e-12
     assert low <= percentile_rank(percent, n_draws) <= high
+
+
+def test_a_finish_at_midnight_is_told_as_the_day_that_ends():
+    night = sr.Calendar("night", shifts=["20:00-24:00"])
+    promises = [sr.Promise("y", by="2026-12-11")]
+    plan = sr.Plan(start="2026-12-01", calendar=night, tasks=[sr.Task("a", 9)], promises=promises)
+    result = sr.simulate(plan, 10, rng=1)
+    assert "planned finish 11 December 2026" in repr(sr.schedule(plan))
+    assert str(result.promise("y")).count("11 December 2026") == 4
+    assert "12 December" not in repr(result)

@@ -9,6 +9,7 @@ import numpy as np
 __all__ = [
     "UNITS",
     "chance_text",
+    "closing_day",
     "date_text",
     "moment_text",
     "money_text",
@@ -135,6 +136,8 @@ def date_text(value: Any, *, year: bool = True) -> str:
 def moment_text(value: Any, unit: str) -> str:
     """Write a moment of a plan: its date, or in a plan without dates its number and unit.
 
+    A finish at midnight, as the engine reckons it, is the end of the day before.
+
     Examples
     --------
     >>> moment_text(45.511, "w"), moment_text(np.datetime64("2027-03-04T17:00:00"), "d")
@@ -142,4 +145,11 @@ def moment_text(value: Any, unit: str) -> str:
     """
     if isinstance(value, int | float | np.floating):
         return f"{number_text(float(value))} {UNITS[unit]}"
-    return date_text(value)
+    return date_text(closing_day(value))
+
+
+def closing_day(value: Any) -> Any:
+    """Return the day that an instant of the engine belongs to as a finish; dates that people wrote stay."""
+    if isinstance(value, np.datetime64) and np.datetime_data(value)[0] == "s":
+        return np.array(value - np.timedelta64(1, "s"), dtype="datetime64[D]")[()]
+    return value

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from schedrisk.result import PromiseOutcome
-from schedrisk.wording import date_text, number_text, percent_text
+from schedrisk.wording import closing_day, date_text, number_text, percent_text
 
 __all__ = ["Voice", "amount_text", "answer", "correlation_word", "in_days", "instead_text", "one_line", "quantity"]
 
@@ -59,7 +59,7 @@ class Voice:
         """
         if not self.dated:
             return _counted(number_text(float(moment)), self.unit)
-        text = date_text(moment, year=self.years)
+        text = date_text(closing_day(moment), year=self.years)
         return f"{text}, {moment:%H:%M}" if isinstance(moment, dt.datetime) else text
 
 

@@ -132,7 +132,7 @@ class Schedule:
             )
         )  # fmt: skip
         for task, start, finish, slack, critical in rows[:MOST_LINES]:
-            span = f"{moment_text(start, unit)} – {moment_text(finish, unit)}"
+            span = f"{moment_text(_opening_day(start), unit)} – {moment_text(finish, unit)}"
             float_text = f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
             if critical or task.finished or not task.active:
                 float_text = "critical" if critical else "complete" if task.finished else "inactive"
@@ -188,6 +188,11 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         critical=_read_only(critical),
         end=float(end[0]),
     )
+
+
+def _opening_day(start: Any) -> Any:
+    """Return the day of a start, which at midnight is the day that begins."""
+    return start.astype("datetime64[D]") if isinstance(start, np.datetime64) else start
 
 
 def _read_only(array: NDArray[T]) -> NDArray[T]:
