@@ -714,3 +714,18 @@ def test_work_behind_a_pinned_date_passes_the_critical_path_test():
     failed = table[(table["rule"] == "critical-path-test") & (table["id"] != "")]
     assert failed["id"].tolist() == ["a"]
     assert failed["value"].tolist() == [590]  # it overtakes what the date lets begin ten days too early
+
+
+def test_a_promise_on_what_is_never_scheduled():
+    tasks = [
+        sr.Task("a", "1/2/3", wbs="P.1"),
+        sr.Task("off", 2, active=False),
+        sr.Task("empty", 0, kind="summary", wbs="Q"),
+        sr.Task("full", 0, kind="summary", wbs="P"),
+        sr.Task("effort", 0, kind="level-of-effort"),
+    ]
+    promises = [sr.Promise(task.id, by=5, task=task.id) for task in tasks]
+    table = sr.check(sr.Plan(tasks=tasks, promises=promises), detail=True)
+    found = table[table["rule"] == "promise-on-nothing"]
+    assert found["where"].tolist() == ["promise 'off'", "promise 'empty'", "promise 'effort'"]
+    assert set(found["severity"]) == {"error"}

@@ -45,6 +45,21 @@ def hopeless_promises(facts: Facts) -> Iterator[Finding]:
             yield _about_promise(facts, promise, "warning", "promise-before-plan", text, remedy, index)
 
 
+def promises_on_nothing(facts: Facts) -> Iterator[Finding]:
+    """Find promises on what is never scheduled: inactive tasks, and summaries and level of effort that span nothing."""
+    for promise in facts.plan.promises:
+        if promise.task is None:
+            continue
+        row = facts.network.row(promise.task)
+        span = facts.network.spans.get(row)
+        empty = span is not None and not span.finishes
+        if empty or not facts.network.active[row]:
+            what = "spans no other" if empty else "is inactive"
+            text = f"is about task {shown(promise.task)}, which {what}: nothing can make it late"
+            remedy = "promise the task or the milestone that must be done"
+            yield _about_promise(facts, promise, "error", "promise-on-nothing", text, remedy)
+
+
 def idle_days(facts: Facts) -> Iterator[Finding]:
     """Find promises by a day on which nobody works."""
     axis = facts.network.axis
@@ -196,5 +211,5 @@ def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, r
 
 
 DATE_RULES: tuple[Rule, ...] = (
-    hopeless_promises, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
+    hopeless_promises, promises_on_nothing, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
 )  # fmt: skip
