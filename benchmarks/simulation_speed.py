@@ -27,6 +27,7 @@ from baselines import numpy_networkx, plain_python  # noqa: E402
 from networks import layered_plan  # noqa: E402
 from schedrisk.cpm import Early, forward_pass, trace_critical  # noqa: E402
 from schedrisk.engine import block_ranges  # noqa: E402
+from schedrisk.sample import Sample  # noqa: E402
 
 REPEATS = 3
 PYTHON_TASK_DRAWS = 500_000  # the plain loop is given so much work, and is scaled by it
@@ -50,10 +51,10 @@ def phases(result: sr.SimulationResult) -> dict[str, float]:
     spent = dict.fromkeys(("sampling", "forward pass", "criticality"), 0.0)
     for first, count in block_ranges(network.n_tasks, result.n_draws):
         times = np.zeros((network.n_tasks, count))
-        early = Early.of(network, times, binding=True)
+        early = Early.of(network, Sample(first, times), binding=True)
         critical = np.zeros(times.shape, dtype=bool)
         clock = [time.perf_counter()]
-        replay.sampler.fill(first, times)
+        replay.sampler.sample(first, count, times)
         clock.append(time.perf_counter())
         forward_pass(network, early)
         clock.append(time.perf_counter())

@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 import schedrisk as sr
-from schedrisk.sampling import DurationSampler
+from schedrisk.sampling import Design, DurationSampler
 from schedrisk.sampling.correlation import factor_weights, fill_probabilities, fill_scores
 
 SCALE = 28_800.0
@@ -29,10 +29,11 @@ def tasks_of(estimates):
 
 
 def drawn(plan, n_draws=20_000, rng=5, rows=None, block=4_096):
-    sampler = DurationSampler.of(plan, SCALE, rng, rows)
+    sampler = DurationSampler.of(plan, SCALE, Design(rng, n_draws), rows)
     out = np.empty((len(plan.tasks if rows is None else rows), n_draws))
     for first in range(0, n_draws, block):
-        sampler.fill(first, out[:, first : first + block])
+        part = out[:, first : first + block]
+        sampler.sample(first, part.shape[1], part)
     return out
 
 

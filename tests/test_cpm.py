@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import schedrisk as sr
 from schedrisk.engine import Replay
+from schedrisk.sampling import Design
 
 # Quarters of a day are exact as floats, as ticks of a plan without dates and as seconds of an eight-hour day.
 QUARTERS = st.integers(0, 24).map(lambda n: n / 4)
@@ -233,7 +234,7 @@ def test_criticality_is_that_of_all_longest_paths(plan, seed):
 @given(networks(FEW_VALUES, leads=True, most_tasks=6), st.integers(0, 99), st.data())
 def test_criticality_for_a_milestone_is_that_of_longest_paths_to_it(plan, seed, data):
     n_draws, target = 20, data.draw(st.sampled_from([task.id for task in plan.tasks]))
-    replay = Replay.of(plan, seed, n_draws)
+    replay = Replay.of(plan, Design(seed, n_draws))
     chains = [(chain, lag) for chain, lag in paths(plan) if chain[-1] == target]
     draws = replay.durations(range(len(plan.tasks))) / 1e6
     counts = dict.fromkeys((task.id for task in plan.tasks), 0)

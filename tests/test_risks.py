@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import schedrisk as sr
-from schedrisk.sampling.durations import DurationSampler
+from schedrisk.sampling import Design, DurationSampler
 
 N_DRAWS = 100_000
 S, R = sr.Triangular(0.9, 1, 1.4), sr.Triangular(0.7, 1, 1.2)
@@ -13,7 +13,7 @@ S, R = sr.Triangular(0.9, 1, 1.4), sr.Triangular(0.7, 1, 1.2)
 def drawn(plan, n_draws=N_DRAWS, rng=7, scale=1e6):
     """Return the durations of all tasks in units."""
     out = np.empty((len(plan.tasks), n_draws))
-    DurationSampler.of(plan, scale, rng).fill(0, out)
+    DurationSampler.of(plan, scale, Design(rng, n_draws)).sample(0, n_draws, out)
     return out / scale
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import schedrisk as sr
 from schedrisk.engine import Replay
 from schedrisk.rules import shifted
+from schedrisk.sampling import Design
 
 START = dt.datetime(2026, 1, 5, 8)
 DAY = 86_400.0
@@ -78,7 +79,7 @@ def plans(draw, *, calendars=tuple(NAMES), constraints=True, progress=False, mil
 
 
 def arcs_of(plan):
-    network = Replay.of(plan, 0, 1).network
+    network = Replay.of(plan, Design(0, 1)).network
     return network, [(row, arc) for row, arcs in enumerate(network.links_into) for arc in arcs]
 
 

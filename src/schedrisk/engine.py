@@ -24,7 +24,8 @@ from schedrisk.cpm import (
 )
 from schedrisk.model import Plan, SchedulingOptions
 from schedrisk.network import Network, compile_network
-from schedrisk.sampling import DurationSampler
+from schedrisk.sample import Sample
+from schedrisk.sampling import Design, DurationSampler
 
 __all__ = [
     "Block",
@@ -52,19 +53,27 @@ class Replay:
     ----------
     plan : Plan
     network : Network
-    entropy : int
-    n_draws : int
+    design : Design
     """
 
     plan: Plan
     network: Network
-    entropy: int
-    n_draws: int
+    design: Design
 
     @classmethod
-    def of(cls, plan: Plan, entropy: int, n_draws: int) -> Replay:
+    def of(cls, plan: Plan, design: Design) -> Replay:
         """Compile a plan for simulation."""
-        return cls(plan, compile_network(plan), entropy, n_draws)
+        return cls(plan, compile_network(plan), design)
+
+    @property
+    def entropy(self) -> int:
+        """What `rng` stood for."""
+        return self.design.entropy
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return self.design.n_draws
 
     @cached_property
     def sampler(self) -> DurationSampler:
@@ -72,14 +81,14 @@ class Replay:
         return self._sampler(None)
 
     def _sampler(self, rows: Sequence[int] | None) -> DurationSampler:
-        return DurationSampler.of(self.plan, self.network.axis.ticks_per_unit, self.entropy, rows)
+        return DurationSampler.of(self.plan, self.network.axis.ticks_per_unit, self.design, rows)
 
     def durations(self, rows: Sequence[int]) -> Floats:
         """Return the durations of some tasks in every draw, shape (len(rows), n_draws) [tick]."""
         out = np.empty((len(rows), self.n_draws))
         sampler = self._sampler(rows)
         for first, count in block_ranges(len(rows), self.n_draws):
-            sampler.fill(first, out[:, first : first + count])
+            sampler.sample(first, count, out[:, first : first + count])
         return out
 
     def times(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
@@ -234,21 +243,21 @@ def early_dates(
     starts, keep_durations, binding : bool
         What is wanted beyond finishes.
     """
-    durations = np.empty((network.n_tasks, count))
-    sampler.fill(first, durations)
-    return scheduled(network, durations, starts=starts, keep_durations=keep_durations, binding=binding)
+    return scheduled(
+        network, sampler.sample(first, count), starts=starts, keep_durations=keep_durations, binding=binding
+    )
 
 
 def scheduled(
-    network: Network, durations: Floats, *, starts: bool = False, keep_durations: bool = False, binding: bool = False
+    network: Network, sample: Sample, *, starts: bool = False, keep_durations: bool = False, binding: bool = False
 ) -> Early:
     """Run the forward pass, and move what is to be as late as possible.
 
     Parameters
     ----------
     network : Network
-    durations : ndarray, shape (n_tasks, n_draws)
-        Become the finishes [tick].
+    sample : Sample
+        Its durations become the finishes [tick].
     starts, keep_durations, binding : bool
         What is wanted beyond finishes.
 
@@ -258,7 +267,7 @@ def scheduled(
     """
     moves = network.delays_work
     early = Early.of(
-        network, durations, starts=starts or moves, keep_durations=keep_durations or moves, binding=binding
+        network, sample, starts=starts or moves, keep_durations=keep_durations or moves, binding=binding
     )  # fmt: skip
     forward_pass(network, early)
     if not moves:

@@ -15,6 +15,7 @@ from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.rulebook import Rulebook
 from schedrisk.rules import Arc, Rule, Span
+from schedrisk.sample import Sample
 from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["Arc", "Network", "Rule", "Span", "compile_network"]
@@ -123,6 +124,16 @@ class Network:
     def delays_work(self) -> bool:
         """Whether some work is to be as late as possible."""
         return any(rule is not None and rule.as_late for rule in self.rules)
+
+    def as_planned(self, durations: Floats | None = None) -> Sample:
+        """Return the draw of the deterministic schedule.
+
+        Parameters
+        ----------
+        durations : ndarray, shape (n_tasks, n_draws), optional
+            In place of the planned ones [tick]; they become the finishes.
+        """
+        return Sample(0, self.planned[:, None].copy() if durations is None else durations)
 
     def row(self, task: str) -> int:
         """Return the row of a task."""

@@ -16,7 +16,7 @@ from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
-from schedrisk.sampling import STREAM_VERSION, entropy_of
+from schedrisk.sampling import STREAM_VERSION, Design, entropy_of
 from schedrisk.sampling.streams import Rng
 
 __all__ = ["schedule", "simulate"]
@@ -77,7 +77,7 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     True
     """
     n_draws = _checked_draws(n_draws)
-    replay = Replay.of(plan, entropy_of(rng), n_draws)
+    replay = Replay.of(plan, Design(entropy_of(rng), n_draws))
     network = replay.network
     milestones = {task: network.row(task) for task in dict.fromkeys(p.task for p in plan.promises) if task is not None}
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)

@@ -208,7 +208,7 @@ class Facts:
                 yield row, (least, most)
 
     def _finishes(self, durations: Floats) -> Floats:
-        early = scheduled(self.network, self.network.axis.to_ticks(durations)[:, None])
+        early = scheduled(self.network, self.network.as_planned(self.network.axis.to_ticks(durations)[:, None]))
         done = self.network.actual_finish
         return np.where(np.isnan(done), early.finishes[:, 0], done)
 
@@ -237,7 +237,9 @@ class Facts:
         """Planned finishes where no date overrides logic [tick]."""
         if self.unpinned is self.network:
             return self.schedule.early_finish
-        return np.asarray(scheduled(self.unpinned, self.network.planned[:, None].copy()).finishes[:, 0])
+        return np.asarray(
+            scheduled(self.unpinned, self.unpinned.as_planned(self.network.planned[:, None].copy())).finishes[:, 0]
+        )
 
     def days_between(self, row: int, first: float, last: float) -> float:
         """Return the working days of a task between two moments [tick]; 0 where the second is not later."""

@@ -56,7 +56,7 @@ def _changed(network: Network, rows: Ints, changes: Floats) -> Iterator[Moved]:
         some, change = rows[first : first + width], changes[first : first + width]
         durations = np.repeat(network.planned[:, None], 1 + some.size, axis=1)
         durations[some, 1 + np.arange(some.size)] += change
-        early = scheduled(network, durations, starts=True)
+        early = scheduled(network, network.as_planned(durations), starts=True)
         yield Moved(some, change, project_finish(network, early.finishes), early.every_start)
 
 
@@ -109,7 +109,7 @@ def _critical_by_logic(facts: Facts) -> Ints:
     if network is facts.network and options.critical_by == "driving":
         critical, finishes = facts.schedule.critical, facts.schedule.early_finish
     else:
-        early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
+        early = scheduled(network, network.as_planned(), starts=True, keep_durations=True, binding=True)
         critical, finishes = critical_masks(network, early, None, SchedulingOptions())[:, 0], early.finishes[:, 0]
     rows = np.flatnonzero(critical & facts.open)
     rows = rows[np.argsort(finishes[rows], kind="stable")]

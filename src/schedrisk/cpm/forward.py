@@ -11,6 +11,7 @@ from schedrisk._typing import Bools, Floats
 from schedrisk.calendars import PLAIN, Clock
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule, Span, shifted
+from schedrisk.sample import Sample
 
 __all__ = ["Early", "before", "forward_again", "forward_pass", "lag_of", "least"]
 
@@ -68,20 +69,21 @@ class Early:
 
     @classmethod
     def of(
-        cls, network: Network, durations: Floats, *, starts: bool = False, keep_durations: bool = False,
+        cls, network: Network, sample: Sample, *, starts: bool = False, keep_durations: bool = False,
         binding: bool = False,
     ) -> Early:  # fmt: skip
-        """Make room for a forward pass; `durations` become the finishes.
+        """Make room for a forward pass; the durations of `sample` become the finishes.
 
         Parameters
         ----------
         network : Network
-        durations : ndarray, shape (n_tasks, n_draws)
+        sample : Sample
         starts, keep_durations, binding : bool
             What is wanted beyond what the pass itself needs.
         """
         wanted = starts or network.needs_starts
         kept = keep_durations or network.needs_durations
+        durations = sample.durations
         return cls(
             durations,
             np.empty_like(durations) if wanted else None,

@@ -148,7 +148,7 @@ class Schedule:
 def compute_schedule(plan: Plan, network: Network) -> Schedule:
     """Run both passes with planned durations, as the simulation runs them with drawn ones."""
     options = plan.scheduling
-    early = scheduled(network, network.planned[:, None].copy(), starts=True, keep_durations=True, binding=True)
+    early = scheduled(network, network.as_planned(), starts=True, keep_durations=True, binding=True)
     end = project_finish(network, early.finishes)
     latest = latest_allowed(network, early.finishes, None)
     if options.open_ends_critical:

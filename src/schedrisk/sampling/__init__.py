@@ -1,6 +1,7 @@
 """Random numbers and durations: counter-based streams, quantile functions on arrays, risk occurrence."""
 
+from schedrisk.sampling.design import Design
 from schedrisk.sampling.durations import DurationSampler
 from schedrisk.sampling.streams import STREAM_VERSION, entropy_of
 
-__all__ = ["STREAM_VERSION", "DurationSampler", "entropy_of"]
+__all__ = ["STREAM_VERSION", "Design", "DurationSampler", "entropy_of"]

@@ -19,9 +19,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from schedrisk._typing import Floats, Ints, Words
+from schedrisk._typing import Floats, Ints
 from schedrisk.model import Plan
-from schedrisk.sampling.streams import fill_uniforms, stream_key
+from schedrisk.sampling.design import Design, Draws, Streams
 from schedrisk.sampling.tables import interpolate, tail_knots
 
 __all__ = ["CommonFactors", "CorrelatedRows", "factor_weights", "fill_probabilities", "fill_scores"]
@@ -83,36 +83,37 @@ class CommonFactors:
 
     Attributes
     ----------
-    keys : ndarray of uint64, shape (n_factors, 1)
+    streams : Streams
+        One of each factor.
     members : mapping of str to (factor, weight of the factor, weight of the task's own draw)
     """
 
-    keys: Words
+    streams: Streams
     members: Mapping[str, tuple[int, float, float]]
 
     @classmethod
-    def of(cls, plan: Plan, entropy: int, tasks: Iterable[str]) -> CommonFactors:
+    def of(cls, plan: Plan, design: Design, tasks: Iterable[str]) -> CommonFactors:
         """Prepare the factors that some tasks follow.
 
         Parameters
         ----------
         plan : Plan
-        entropy : int
+        design : Design
         tasks : iterable of str
             Ids of the tasks that are drawn.
         """
         drawn = set(tasks) if plan.correlations else set()
-        keys: list[int] = []
+        names: list[tuple[str, ...]] = []
         members: dict[str, tuple[int, float, float]] = {}
         for group in plan.correlations:
             inside = [task for task in group.tasks if task in drawn]
             if group.rho > 0 and inside:
                 weights = factor_weights(group.rho)
-                members |= dict.fromkeys(inside, (len(keys), *weights))
-                keys.append(stream_key(entropy, "correlation", "factor", group.tasks[0]))
+                members |= dict.fromkeys(inside, (len(names), *weights))
+                names.append(("correlation", "factor", group.tasks[0]))
         if members:
             score_table(), probability_table()  # built here, once, not in the midst of the first block
-        return cls(np.array(keys, dtype=np.uint64)[:, None], members)
+        return cls(design.streams(names), members)
 
     def rows(self, tasks: Sequence[str]) -> CorrelatedRows | None:
         """Return what rows of these tasks follow; None where none of them follows a factor."""
@@ -122,12 +123,11 @@ class CommonFactors:
         factors, common, own = zip(*(self.members[tasks[place]] for place in places), strict=True)
         return CorrelatedRows(np.array(places), np.array(factors), np.array(common)[:, None], np.array(own)[:, None])
 
-    def scores(self, positions: Words) -> Floats:
+    def scores(self, draws: Draws) -> Floats:
         """Return the standard normal score of each factor, shape (n_factors, n_draws)."""
-        u, out = np.empty((2, self.keys.size, positions.size))
-        if self.keys.size:
-            fill_uniforms(self.keys, positions, u, out.view(np.uint64))
-            fill_scores(u, out)
+        u = draws.uniforms(self.streams)
+        out = np.empty_like(u)
+        fill_scores(u, out)
         return out
 
 
