@@ -1,10 +1,11 @@
 """The plan and its parts: frozen, validated on construction, all faults at once."""
 
+from schedrisk.model.correlation import Correlation
 from schedrisk.model.logic import Constraint, Link
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.plan import Plan
 from schedrisk.model.promise import Damages, Promise
-from schedrisk.model.risk import Correlation, Risk
+from schedrisk.model.risk import Risk
 from schedrisk.model.task import Assignment, Task
 from schedrisk.model.template import Template
 

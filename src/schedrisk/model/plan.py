@@ -14,11 +14,12 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from schedrisk._validation import Date, Name, as_tuple, record
 from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
+from schedrisk.model.correlation import Correlation
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
-from schedrisk.model.risk import Correlation, Risk
+from schedrisk.model.risk import Risk
 from schedrisk.model.structure import find_cycle, structure_problems
 from schedrisk.model.task import Task
 from schedrisk.model.template import Template, apply_templates

@@ -1,4 +1,4 @@
-"""Risk: an event that may happen, and what it does to tasks; Correlation: tasks that are long or short together."""
+"""Risk: an event that may happen, and what it does to tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schedrisk.errors import PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike, parse_estimate
 from schedrisk.model.moments import RAREST, check_longest
 
-__all__ = ["Correlation", "Risk"]
+__all__ = ["Risk"]
 
 
 def _parse_impact(value: object, _handler: object) -> object:
@@ -174,31 +174,3 @@ class Risk:
         if isinstance(impact, dict):
             return dict(impact)
         return {} if impact is None else dict.fromkeys(self.tasks, impact)
-
-
-@record(PlanError)
-class Correlation:
-    """Tasks whose durations tend to be long or short together.
-
-    They share one common factor, so that every pair of them has the same rank correlation, and a task that joins
-    them leaves the draws of the others unchanged. Each duration keeps its own distribution exactly.
-
-    Parameters
-    ----------
-    tasks : iterable of str
-        Ids, at least two. A task belongs to one group at most.
-    rho : float
-        Spearman's rank correlation of each pair [0–1].
-
-    Examples
-    --------
-    >>> Correlation(["excavate", "pour"], 0.3).rho
-    0.3
-    """
-
-    tasks: Annotated[Names, Field(min_length=2)]
-    rho: Annotated[Number, Field(ge=0, le=1)]
-
-    if TYPE_CHECKING:
-
-        def __init__(self, tasks: Iterable[str], rho: float) -> None: ...

@@ -12,8 +12,8 @@ from schedrisk._validation import FrozenDict, Name, Number, checked_whole, recor
 from schedrisk.errors import ArgumentError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, Triangular, Uniform
 from schedrisk.estimates.base import order_problems
+from schedrisk.model.correlation import Correlation
 from schedrisk.model.matching import Pattern, found_in
-from schedrisk.model.risk import Correlation
 from schedrisk.model.task import FROM_SCHEDULE, Task
 
 __all__ = ["Template", "apply_templates"]
