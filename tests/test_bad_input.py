@@ -410,3 +410,55 @@ def test_xml_of_unknown_making(tmp_path):
         (tmp_path / "x.xml").write_bytes(content)
         with pytest.raises(sr.ReadError, match=words):
             sr.read(tmp_path / "x.xml")
+
+
+# ---- arguments of another kind ----------------------------------------------------------------------------------------
+
+OF_A_PLAN = {
+    "estimates": sr.estimates,
+    "to_frame": sr.to_frame,
+    "write": lambda plan: sr.write(plan, "plan.toml"),
+    "network": sr.plot.network,
+}
+OF_A_RESULT = {
+    "sensitivity": sr.sensitivity,
+    "ownership": sr.ownership,
+    "write_back": lambda result: sr.write_back(result, "back.csv"),
+    "s_curve": sr.plot.s_curve,
+    "histogram": sr.plot.histogram,
+    "gantt": sr.plot.gantt,
+    "tornado": sr.plot.tornado,
+    "Report": sr.Report,
+}
+
+
+@pytest.mark.parametrize("call", OF_A_PLAN.values(), ids=OF_A_PLAN)
+@pytest.mark.parametrize("value", [None, "plan.toml", 3], ids=repr)
+def test_what_is_no_plan(call, value):
+    with pytest.raises(sr.ArgumentError, match=f"plan: found {value!r}, expected a Plan"):
+        call(value)
+
+
+@pytest.mark.parametrize("call", OF_A_RESULT.values(), ids=OF_A_RESULT)
+@pytest.mark.parametrize("value", [None, "plan.toml", 3], ids=repr)
+def test_what_is_no_result(call, value):
+    with pytest.raises(sr.ArgumentError, match=f"result: found {value!r}, expected a result of simulate"):
+        call(value)
+
+
+@pytest.mark.parametrize("value", [None, 3, ["plan.toml"]], ids=repr)
+def test_what_is_no_path(value):
+    plan = sr.Plan(tasks=[sr.Task("a", 1)])
+    for call in (sr.read, lambda path: sr.write(plan, path), lambda path: sr.write_back(sr.simulate(plan, 10), path)):
+        with pytest.raises(sr.ArgumentError, match=r"path: found .*, expected the path of a file"):
+            call(value)
+
+
+def test_what_is_no_table():
+    with pytest.raises(sr.ArgumentError, match="df: found 'x', expected a DataFrame"):
+        sr.from_frame("x")
+
+
+def test_percentiles_that_are_one_number():
+    with pytest.raises(sr.ArgumentError, match="percentiles: found 80, expected numbers from 0 to 100"):
+        sr.write_back(sr.simulate(sr.Plan(tasks=[sr.Task("a", 1)]), 10), "back.csv", percentiles=80)

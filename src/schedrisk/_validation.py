@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationEr
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs, ErrorDetails
 
-from schedrisk.errors import CycleError, Problem, ProblemsError, did_you_mean, shown
+from schedrisk.errors import ArgumentError, CycleError, Problem, ProblemsError, did_you_mean, shown
 
 __all__ = [
     "Date",
@@ -31,6 +31,7 @@ __all__ = [
     "parse_date",
     "problems_of",
     "record",
+    "require",
 ]
 
 T = TypeVar("T")
@@ -68,6 +69,23 @@ class FrozenDict(dict[Any, Any]):
 
     def __reduce__(self) -> tuple[type, tuple[dict[Any, Any]]]:
         return type(self), (dict(self),)
+
+
+def require(value: object, kind: type | tuple[type, ...], place: str, expected: str, remedy: str = "") -> None:
+    """Refuse an argument that is of another kind.
+
+    Raises
+    ------
+    ArgumentError
+
+    Examples
+    --------
+    >>> require("x", int, "n_draws", "a whole number")
+    Traceback (most recent call last):
+    schedrisk.errors.ArgumentError: n_draws: found 'x', expected a whole number
+    """
+    if not isinstance(value, kind):
+        raise ArgumentError([Problem(place, shown(value), expected, remedy)])
 
 
 def as_tuple(value: object) -> object:

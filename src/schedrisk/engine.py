@@ -369,4 +369,5 @@ def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
     n_draws : int
     """
     size = next(block_ranges(n_tasks, n_draws))[1]
-    return 8 * n_kept * n_draws * 2 + size * (9 * n_tasks + n_links)
+    # Beside the draws that are kept, a summary sorts one row of them, and turns it to working time and to dates.
+    return 8 * (n_kept + 5) * n_draws + size * (9 * n_tasks + n_links)

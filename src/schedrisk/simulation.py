@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from schedrisk.sampling import STREAM_VERSION, Design, entropy_of
 from schedrisk.sampling.streams import Rng
 
 __all__ = ["schedule", "simulate"]
+
+# Of Linux's control groups, version 2 and 1: the limits that containers set.
+CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def schedule(plan: Plan) -> Schedule:
@@ -134,10 +138,17 @@ def _check_memory(needed: int, n_draws: int) -> None:
 
 
 def _physical_memory() -> int:
+    """Return how much memory this process may use [byte]: the machine's, or its container's where that is less."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not on Windows
-        return 8 * 2**30
+        memory = 8 * 2**30
+    for file in CONTAINER_LIMITS:
+        try:
+            memory = min(memory, int(Path(file).read_text()))
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return memory
 
 
 @lru_cache(maxsize=1)  # looking versions up takes longer than simulating a small plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedrisk._validation import require
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Task
 from schedrisk.model.task import BY_HAND, FROM_SCHEDULE
@@ -64,6 +65,7 @@ def estimates(plan: Plan) -> pd.DataFrame:
     B       pert(2, 3, 8)  2.0   8.0                 by hand
     done             None  NaN   NaN         none: milestone
     """
+    require(plan, Plan, "plan", "a Plan", "read(path) makes one of a file")
     import pandas as pd
 
     groups = {task: number for number, group in enumerate(plan.correlations, 1) for task in group.tasks}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedrisk._typing import Floats
+from schedrisk._validation import require
 from schedrisk.analysis.comparison import Outcome, changes
 from schedrisk.analysis.differences import mean_difference
 from schedrisk.errors import ArgumentError, Problem, shown
@@ -87,6 +88,7 @@ def ownership(
     """
     import pandas as pd
 
+    require(result, SimulationResult, "result", "a result of simulate()")
     n_draws = _checked_draws(n_draws, result.n_draws)
     plan, axis = result.plan, result.replay.network.axis
     promised = None if promise is None else plan.promise(promise)

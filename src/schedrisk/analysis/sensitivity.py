@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedrisk._typing import Floats
+from schedrisk._validation import require
 from schedrisk.analysis.ranks import RankCorrelation
 from schedrisk.engine import Passes, Replay
 from schedrisk.result import SimulationResult
@@ -76,6 +77,7 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
     >>> bool(table.loc["dig", "cruciality"] > 0.95), float(table.loc["build", "cruciality"])
     (True, 0.0)
     """
+    require(result, SimulationResult, "result", "a result of simulate()")
     import pandas as pd
 
     replay = result.replay

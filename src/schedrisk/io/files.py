@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from schedrisk._validation import require
 from schedrisk.errors import Problem, WriteError, did_you_mean, shown
 from schedrisk.io.document import to_json, to_toml
 from schedrisk.io.excel import to_excel
@@ -48,8 +49,9 @@ def write(plan: Plan, path: PathLike) -> None:
     ...     (pathlib.Path(folder) / "move.toml").read_text().splitlines()[0]
     'schema_version = 1'
     """
+    require(plan, Plan, "plan", "a Plan", "read(path) makes one of a file")
+    suffix = checked_suffix(path)
     file = Path(path)
-    suffix = checked_suffix(file)
     if suffix == ".xlsx":
         write_file(file, to_excel(plan))
     elif suffix == ".xml":
@@ -95,6 +97,7 @@ def checked_suffix(path: PathLike, known: Sequence[str] = SUFFIXES) -> str:
     WriteError
         When it is none of the known ones.
     """
+    require(path, (str, os.PathLike), "path", "the path of a file")
     suffix = Path(path).suffix.lower()
     if suffix not in known:
         near = did_you_mean(suffix, known)

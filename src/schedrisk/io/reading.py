@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from schedrisk._validation import require
 from schedrisk.errors import (
     ArgumentError,
     MissingFileError,
@@ -77,6 +78,7 @@ def read(path: PathLike, *, project: str | int | None = None, estimates: Estimat
     'Museum bid'
     """
     table, fields = _estimates(estimates)
+    require(path, (str, os.PathLike), "path", "the path of a file")
     plan = _Reader(None if project is None else str(project), fields).read(Path(path))
     return plan if table is None else _with_table(plan, table)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from schedrisk._validation import as_number
+from schedrisk._validation import as_number, require
 from schedrisk.calendars import Calendar
 from schedrisk.errors import CalendarError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
@@ -90,6 +90,9 @@ def from_frame(
     >>> [(task.id, task.after) for task in from_frame(df).tasks]
     [('pack', ()), ('drive', ('pack',))]
     """
+    import pandas as pd
+
+    require(df, pd.DataFrame, "df", "a DataFrame", "read(path) reads a file")
     calendar = Calendar() if calendar is None else calendar
     rows = df.itertuples(index=False, name=None)
     header: list[object] = list(df.columns)
@@ -141,6 +144,7 @@ def to_frame(plan: Plan) -> pd.DataFrame:
     0  a  1.0   4.0
     1  b  NaN   NaN     a
     """
+    require(plan, Plan, "plan", "a Plan", "read(path) makes one of a file")
     import pandas as pd
 
     columns, rows = table_rows(plan)

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from schedrisk._typing import Dates, Floats
-from schedrisk._validation import as_number
+from schedrisk._validation import as_number, require
 from schedrisk.engine import Replay
 from schedrisk.errors import (
     ArgumentError,
@@ -107,7 +107,9 @@ def write_back(
     task_code,status_code,task_name,planned_start,planned_finish,start_p80,finish_p80,criticality
     A100,Not Started,Pack,2026-12-01 08:00:00,2026-12-03 17:00:00,2026-12-01 08:00:00,2026-12-04 ...,1.0
     """
-    file, suffix = Path(path), check_back_path(path)
+    require(result, SimulationResult, "result", "a result of simulate()")
+    suffix = check_back_path(path)
+    file = Path(path)
     labels = _labels(percentiles)
     names = _names(labels, fields or {})
     if suffix == ".xml":
@@ -130,6 +132,7 @@ def check_back_path(path: str | os.PathLike[str]) -> str:
 
 def _labels(percentiles: Sequence[float]) -> dict[str, float]:
     """Return each percentile by its label: 80 by "p80"."""
+    require(percentiles, Iterable, "percentiles", "numbers from 0 to 100, such as (50, 80)")
     numbers = [as_number(each) for each in percentiles]
     bad = [each for each in numbers if not isinstance(each, float) or not 0 <= each <= 100]
     if bad or not numbers:

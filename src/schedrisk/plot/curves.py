@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schedrisk._validation import require
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.plot.style import (
     COLOURS,
@@ -107,6 +108,7 @@ def histogram(result: SimulationResult, *, promise: str | None = None, ax: Axes 
     >>> histogram(simulate(datasets.load("museum-bid"), 500, rng=1)).get_ylabel()
     'share of draws'
     """
+    require(result, SimulationResult, "result", "a result of simulate()")
     task = result.plan.promise(promise).task if promise is not None else None
     moments = as_numbers(result.replay.network.axis.moments(result.ticks(task)))
     dated = result.plan.start is not None
@@ -137,6 +139,8 @@ def histogram(result: SimulationResult, *, promise: str | None = None, ax: Axes 
 def _check(results: Mapping[str, SimulationResult]) -> None:
     if not results:
         raise ArgumentError([Problem("result", shown(results), "at least one result")])
+    for each in results.values():
+        require(each, SimulationResult, "result", "a result of simulate(), or a mapping of labels to results")
     kinds = {(each.plan.start is not None, "" if each.plan.start else each.plan.unit) for each in results.values()}
     if len(kinds) > 1:
         found = "plans with and without dates, or in different units"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schedrisk._validation import require
 from schedrisk.plot.style import (
     GREY,
     INK,
@@ -62,6 +63,7 @@ def gantt(
     >>> gantt(simulate(datasets.load("museum-bid"), 200, rng=1)).get_xlabel()
     'weeks from the start      bars: planned, lines: P10–P90 of the finish'
     """
+    require(result, (SimulationResult, Schedule), "result", "a result of simulate() or of schedule()")
     plan = result.plan
     schedule = result if isinstance(result, Schedule) else result.schedule
     start, finish = as_numbers(schedule.moments("start")), as_numbers(schedule.moments("finish"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schedrisk._validation import require
 from schedrisk.model import Plan
 from schedrisk.plot.style import GREY, INK, MAIN, axes, colour_bar, short, written
 from schedrisk.result import SimulationResult
@@ -42,6 +43,7 @@ def network(plan: Plan | SimulationResult, *, ax: Axes | None = None) -> Axes:
     >>> len([text for text in ax.texts if text.get_text() == "Survey site"])
     1
     """
+    require(plan, (Plan, SimulationResult), "plan", "a Plan, or a result of simulate()")
     result = plan if isinstance(plan, SimulationResult) else None
     made = plan.plan if isinstance(plan, SimulationResult) else plan
     layers = _layers(made)

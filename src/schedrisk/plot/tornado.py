@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedrisk._validation import require
 from schedrisk.analysis import sensitivity
 from schedrisk.errors import ArgumentError, Problem, did_you_mean, shown
 from schedrisk.plot.style import GREY, INK, axes, owner_colours, short, tidy, written
@@ -65,6 +66,14 @@ def tornado(
     >>> len(ax.patches)
     5
     """
+    import pandas as pd
+
+    require(
+        result,
+        (SimulationResult, pd.DataFrame),
+        "result",
+        "a result of simulate(), or the table that sensitivity() made",
+    )
     if measure not in MEASURES:
         raise ArgumentError(
             [Problem("measure", shown(measure), "a measure of sensitivity", did_you_mean(measure, MEASURES))]
