@@ -1,5 +1,7 @@
 """Scheduling as Primavera P6 and Microsoft Project do it: links, calendars, constraints, progress, spans. Worked by hand."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -476,3 +478,22 @@ def test_a_link_does_not_drive_what_is_as_late_as_possible():
 def test_without_a_status_date_progress_is_known_up_to_the_latest_actual_date():
     tasks = [sr.Task("a", 5, actual_start="2026-01-05", actual_finish="2026-01-13"), sr.Task("b", 3, after=["a"])]
     dates(planned(tasks), "b", "01-14T08:00", "01-16T17:00")
+
+
+def test_what_was_done_on_a_day_off_keeps_its_dates():
+    """5 December 2026 is a Saturday."""
+    done = sr.Task("inspect", 1, actual_start="2026-12-05", actual_finish="2026-12-06")
+    begun = sr.Task("pour", 2, actual_start=dt.datetime(2026, 12, 6, 10))
+    plan = sr.Plan(
+        start="2026-12-01", status_date="2026-12-07", tasks=[done, begun, sr.Task("cure", 1, after=["pour"])]
+    )
+    table = sr.schedule(plan).to_frame()
+    assert str(table.loc["inspect", "start"]) == "2026-12-05 00:00:00"
+    assert str(table.loc["inspect", "finish"]) == "2026-12-07 00:00:00"  # the end of Sunday
+    assert str(table.loc["pour", "start"]) == "2026-12-06 10:00:00"
+    assert str(table.loc["pour", "finish"]) == "2026-12-08 17:00:00"
+    assert str(table.loc["cure", "finish"]) == "2026-12-09 17:00:00"
+    result = sr.simulate(plan, 10, rng=1).tasks()
+    assert str(result.loc["inspect", "finish_p80"]) == "2026-12-07 00:00:00"
+    inside = plan.replace(tasks=[done.replace(actual_start="2026-12-03", actual_finish="2026-12-04")])
+    assert not sr.schedule(inside).axis.in_clock_time

@@ -39,10 +39,13 @@ def tasks(draw, name, *, calendars, constraints, progress, milestones):
     if constraints and draw(st.booleans()):
         options["constraints"] = [sr.Constraint(draw(st.sampled_from(FREE_KINDS)), draw(MOMENTS))]
     if progress and draw(st.sampled_from([False, False, True])):
-        begun = START - dt.timedelta(days=draw(st.integers(1, 20)))
+        # Where all share one calendar, in its hours: what was done in a pause takes the plan to clock time.
+        alone = len(calendars) == 1
+        days = st.sampled_from([3, 4, 5, 6, 7, 10, 11, 12, 13, 14]) if alone else st.integers(1, 20)
+        begun = START - dt.timedelta(days=draw(days))
         options["actual_start"] = begun
         if draw(st.booleans()):
-            options["actual_finish"] = begun + dt.timedelta(hours=draw(st.integers(0, 24)))
+            options["actual_finish"] = begun + dt.timedelta(hours=draw(st.integers(0, 9 if alone else 24)))
     if not milestone and len(calendars) > 1 and draw(st.sampled_from([False, False, False, True])):
         options["assignments"] = [
             sr.Assignment(draw(st.sampled_from(calendars[1:])), draw(st.sampled_from([0.5, 1.0, 2.0])))
@@ -154,11 +157,13 @@ def test_every_start_is_bound_by_something(plan):
         if task.finished:
             continue
         starts, finishes = made.early_start.copy(), made.early_finish.copy()
-        starts[row] -= 1
-        finishes[row] -= 1
+        clock = network.clocks[row]
+        begun, ended = clock.work(starts[[row]]), clock.work(finishes[[row]])
+        starts[[row]], finishes[[row]] = clock.finish(begun - 1), clock.finish(ended - 1)
         rule = network.rules[row]
-        at_floor = made.early_start[row] <= (network.floor if rule is None else rule.floor.instant)
-        held = rule is not None and made.early_finish[row] <= rule.finish_floor.work
+        floor = np.array([network.floor if rule is None else rule.floor.instant])
+        at_floor = begun <= clock.work(floor)
+        held = rule is not None and ended <= rule.finish_floor.work
         broken = any(
             not holds(network, each, arc, starts, finishes, made.duration) for each, arc in arcs if each == row
         )

@@ -8,6 +8,7 @@ only at the edge, and this is the edge.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -76,7 +77,7 @@ class TimeAxis:
         origin = int(calendar.work(begin))
         first = cast("np.datetime64", calendar.clock(np.int64(origin), "start")[()])
         epoch = _seconds(begin) // SECONDS_PER_DAY * SECONDS_PER_DAY
-        in_clock_time = not plan.has_one_calendar
+        in_clock_time = not plan.has_one_calendar or _stands_in_pauses(plan, calendar)
         start = float(_seconds(begin) - epoch) if in_clock_time else 0.0
         return cls(
             plan.unit, ticks_per_day / units_per_day, ticks_per_day, days, calendar, origin, first, in_clock_time, epoch,
@@ -175,6 +176,27 @@ class TimeAxis:
             return moment
         # A finish at midnight is the end of the day before.
         return np.array(moment - np.timedelta64(1, "s"), dtype="datetime64[D]")[()]
+
+
+def _stands_in_pauses(plan: Plan, calendar: CompiledCalendar) -> bool:
+    """Whether something was done at a time that the calendar does not know: work on a Sunday, say.
+
+    Working time has no place for such a date; clock time keeps it as it is.
+    """
+    dates = [(task.actual_start, task.actual_finish, *(task.manual or ())) for task in plan.tasks]
+    return _in_pause([each for some in dates for each in some if each is not None], calendar)
+
+
+def _in_pause(moments: Sequence[Any], calendar: CompiledCalendar) -> bool:
+    if not moments:
+        return False
+    # A day without a time stands for its work: it is in a pause only where it has none.
+    days = np.array([_is_day(each) for each in moments])
+    begins = np.array(moments, dtype="datetime64[s]")
+    worked = calendar.work(begins)
+    idle = calendar.work(begins + np.timedelta64(SECONDS_PER_DAY, "s")) == worked
+    inside = (calendar.clock(worked, "finish") < begins) & (begins < calendar.clock(worked, "start"))
+    return bool(np.where(days, idle, inside).any())
 
 
 def _seconds(when: Moment) -> int:
