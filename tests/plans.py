@@ -185,13 +185,20 @@ def networks(
     return tasks, drawn
 
 
-def promises(ids: list[str], moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.Promise]:
+def promises(ids: list[str], moments: st.SearchStrategy[object], *, dated: bool) -> st.SearchStrategy[sr.Promise]:
     damages = st.builds(
         sr.Damages, NUMBERS, per=st.sampled_from(["calendar-day", "working-day", "week"]), whole=st.booleans(),
         grace=NUMBERS, cap=st.one_of(st.none(), NUMBERS),
     )  # fmt: skip
     task, damages = st.one_of(st.none(), st.sampled_from(ids)), st.one_of(st.none(), damages)
-    return st.builds(sr.Promise, NAMES, moments, task=task, damages=damages)
+    by = st.builds(sr.Promise, NAMES, moments, task=task, damages=damages)
+    within = PERIODS if dated else st.one_of(NUMBERS, PERIODS.filter(lambda each: not each.endswith("mo")))
+    return st.one_of(by, st.builds(sr.Promise, NAMES, within=within, after=st.sampled_from(ids), damages=damages))
+
+
+PERIODS = st.sampled_from(["0d", "13w", "90 days", "3 months", "5 working days", "36h", "2.5wh"]).map(
+    lambda text: sr.Promise("p", within=text, after="a").within
+)
 
 
 def risks(ids: list[str]) -> st.SearchStrategy[sr.Risk]:
@@ -236,6 +243,8 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         assumptions=draw(st.lists(NAMES, max_size=2)),
         tasks=tasks,
         links=drawn,
-        promises=draw(st.lists(promises(ids, moments), max_size=2, unique_by=lambda promise: promise.name)),
+        promises=draw(
+            st.lists(promises(ids, moments, dated=dated), max_size=2, unique_by=lambda promise: promise.name)
+        ),
         risks=draw(st.lists(risks(ids), max_size=2, unique_by=lambda risk: risk.id)),
     )

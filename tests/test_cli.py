@@ -94,6 +94,22 @@ def test_promise_moves_one_of_the_plan_and_keeps_its_milestone(run):
     assert rows["demonstration"]["task"] == "demonstration-ready"
 
 
+def test_promise_within_a_time_after_a_task(run):
+    added = ("run", EXCHANGE, "--draws", 200, "--promise", "integration=13w after outside-line", "--format", "json")
+    (promise,) = [each for each in json.loads(run(*added)[1])["promises"] if each["name"] == "integration"]
+    assert (promise["by"], promise["within"], promise["after"]) == (None, "13w", "outside-line")
+    moved = run(*added, "--promise", "integration=65 working days")[1]
+    (promise,) = [each for each in json.loads(moved)["promises"] if each["name"] == "integration"]
+    assert (promise["within"], promise["after"]) == ("65wd", "outside-line")
+    code, _, err = run("run", EXCHANGE, "--promise", "x=13w after outside-lin")
+    assert code == 2
+    assert "did you mean 'outside-line'?" in " ".join(err.split())
+    code, out, _ = run("run", MUSEUM, "--draws", 200, "--promise", "x=5 after A", "--format", "csv")
+    row = next(each for each in csv.DictReader(io.StringIO(out)) if each["name"] == "x")
+    assert (code, row["by"], row["within"], row["after"]) == (0, "", "5.0", "A")
+    assert float(row["promisable_80"]) > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

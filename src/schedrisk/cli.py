@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 import textwrap
 import warnings
@@ -21,7 +22,7 @@ from schedrisk.calendars import Calendar
 from schedrisk.errors import ArgumentError, Problem, ProblemsError, SchedriskError, SchedriskWarning, shown
 from schedrisk.estimates import Fixed
 from schedrisk.io import document_schema, read, write
-from schedrisk.model import Plan, Promise
+from schedrisk.model import Period, Plan, Promise
 
 if TYPE_CHECKING:
     from schedrisk.result import SimulationResult
@@ -109,7 +110,11 @@ def _read(path: Path, project: str | None, estimates: str | None) -> Plan:
 @click.option("--draws", type=int, default=10_000, show_default=True, help="Number of simulated histories.")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed gives the same figures.")
 @click.option(
-    "--promise", "promises", multiple=True, metavar="NAME=DATE", help="Add a promise, or move one of the plan's."
+    "--promise",
+    "promises",
+    multiple=True,
+    metavar="NAME=DATE",
+    help="Add a promise, or move one of the plan's; also NAME=13w after TASK.",
 )
 @click.option(
     "--report", "reports", multiple=True, type=click.Path(path_type=Path), help="Write a .html, .md or .json report."
@@ -173,26 +178,52 @@ def _say_if_certain(plan: Plan) -> None:
         click.echo(_wrapped(f"{note} (--estimates, templates) or risks."), err=True)
 
 
+_AFTER = re.compile(r"(?P<within>.*\S)\s+after\s+(?P<after>\S.*)", re.DOTALL)
+
+
 def _promised(plan: Plan, text: str) -> Plan:
-    """Add a promise given as NAME=DATE, or give one of the plan's another date."""
+    """Add a promise given as NAME=DATE or NAME=PERIOD after TASK, or give one of the plan's another date."""
     name, sign, when = (part.strip() for part in text.rpartition("="))
     if not (name and sign and when):
-        expected = "NAME=DATE, such as contract=2026-12-31"
+        expected = "NAME=DATE, such as contract=2026-12-31, or NAME=PERIOD after TASK"
         raise ArgumentError([Problem("--promise", shown(text), expected)])
-    by: Any = when
-    if plan.start is None:
-        try:
-            by = float(when)
-        except ValueError:
-            expected = f"a number of units ({plan.unit}) from the start, as the plan has no dates"
-            raise ArgumentError([Problem(f"--promise {name}", shown(when), expected)]) from None
     old = next((each for each in plan.promises if each.name == name), None)
+    kept: dict[str, Any] = {} if old is None else {"task": old.task, "damages": old.damages}
     try:
-        promise = Promise(name, by) if old is None else Promise(name, by, task=old.task, damages=old.damages)
-        return plan.with_promise(promise)
+        return plan.with_promise(Promise(name, **_when_due(plan, old, when), **kept))
     except ProblemsError as error:
         problem = error.problems[0]
-        raise ArgumentError([Problem(f"--promise {name}", problem.found, problem.expected, problem.remedy)]) from None
+        place = f"--promise {name}"
+        raise ArgumentError([Problem(place, problem.found, problem.expected, problem.remedy)]) from None
+
+
+def _when_due(plan: Plan, old: Promise | None, when: str) -> dict[str, Any]:
+    """Return the fields that say when a promise is due."""
+    found = _AFTER.fullmatch(when)
+    within = found["within"] if found else when
+    number = _number(within) if plan.start is None else None
+    if found:
+        return {"within": within if number is None else number, "after": found["after"]}
+    if old is not None and old.after is not None and (number is not None or _is_period(when)):
+        return {"within": within if number is None else number, "after": old.after}
+    if plan.start is None and number is None:
+        expected = f"a number of units ({plan.unit}) from the start, as the plan has no dates"
+        raise ArgumentError([Problem("by", shown(when), expected)])
+    return {"by": when if number is None else number}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _is_period(text: str) -> bool:
+    try:
+        return bool(Period.of(text))
+    except ProblemsError:
+        return False
 
 
 def _text(result: SimulationResult) -> str:
@@ -209,7 +240,7 @@ def _text(result: SimulationResult) -> str:
 CSV_COLUMNS = (
     "name", "task", "by", "probability", "probability_low", "probability_high", "planned_finish", "planned_margin",
     "p10", "p50", "p80", "p90", "expected_lateness", "expected_lateness_calendar", "expected_damages",
-    "probability_without",
+    "probability_without", "within", "after", "planned_due", "promisable_80", "promisable_90",
 )  # fmt: skip
 
 
@@ -227,7 +258,7 @@ def _csv(result: SimulationResult) -> str:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  (NaN: not known)
+    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124  (NaN: not known)
         return ""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 

@@ -105,31 +105,42 @@ class Replay:
         _report_actuals(network, places, starts, finishes)
         return starts, finishes
 
-    def criticality(self, target: int) -> Ints:
-        """Return in how many draws each task drives the task of row `target`, shape (n_tasks,)."""
-        network, (place,), sampler = self._restricted([target])
+    def criticality(self, target: int | None, since: int | None = None) -> Ints:
+        """Return in how many draws each task drives a target, or the time between another task and it.
+
+        Parameters
+        ----------
+        target, since : int, optional
+            As for `passes`.
+
+        Returns
+        -------
+        ndarray, shape (n_tasks,)
+        """
+        network, place, sampler, rows = self._leading_to(target)
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
-        rows = self.network.ancestors([target])
         for first, count in self.ranges(network, 3 * network.n_tasks):
             early = early_dates(
                 network, sampler, first, count, starts=self.by_float, keep_durations=self.by_float, binding=True
             )
             critical = critical_masks(network, early, place, self.plan.scheduling)
+            if since is not None:
+                critical &= ~_driving(network, early, rows, since)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
 
-    def passes(self, target: int | None) -> Iterator[Passes]:
+    def passes(self, target: int | None, since: int | None = None) -> Iterator[Passes]:
         """Run both passes, block by block, over the tasks that lead to a target.
 
         Parameters
         ----------
         target : int, optional
             Row of a milestone; the project finish, to which every task leads, where not given.
+        since : int, optional
+            Row of a task: what counts is the time between its finish and the target. A task that drives both moves
+            them together; it is not critical then, and has float without end.
         """
-        network, place, sampler, rows = self.network, None, self.sampler, np.arange(self.network.n_tasks)
-        if target is not None:
-            network, (place,), sampler = self._restricted([target])
-            rows = self.network.ancestors([target])
+        network, place, sampler, rows = self._leading_to(target)
         kind = self.plan.scheduling.total_float
         options = {"starts": kind != "finish" or self.by_float, "keep_durations": True, "binding": True}
         for first, count in self.ranges(network, 3 * network.n_tasks):
@@ -137,7 +148,18 @@ class Replay:
             critical = critical_masks(network, early, place, self.plan.scheduling)
             late = late_dates(network, early, latest_allowed(network, early.finishes, place))
             slack = total_float(network, early, late, kind)
+            if since is not None:
+                both = _driving(network, early, rows, since)
+                critical &= ~both
+                slack[both] = np.inf
             yield Passes(first, rows, early.every_duration, slack, critical)
+
+    def _leading_to(self, target: int | None) -> tuple[Network, int | None, DurationSampler, Ints]:
+        """Return the part of the network that leads to a target, the target's place in it, its sampler and rows."""
+        if target is None:
+            return self.network, None, self.sampler, np.arange(self.network.n_tasks)
+        network, (place,), sampler = self._restricted([target])
+        return network, place, sampler, self.network.ancestors([target])
 
     @property
     def by_float(self) -> bool:
@@ -323,6 +345,15 @@ def critical_masks(network: Network, early: Early, target: int | None, options: 
     trace_critical(network, critical, early)
     critical[network.complete] = False
     return critical
+
+
+def _driving(network: Network, early: Early, rows: Ints, target: int) -> Bools:
+    """Return which tasks drive one of `rows`, shape (n_rows, n_draws); none do where it is not among them."""
+    driving = np.zeros(early.finishes.shape, dtype=bool)
+    if target in rows:
+        driving[np.searchsorted(rows, target)] = True
+        trace_critical(network, driving, early)
+    return driving
 
 
 def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:

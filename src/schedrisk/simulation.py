@@ -83,23 +83,24 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     n_draws = _checked_draws(n_draws)
     replay = Replay.of(plan, Design(entropy_of(rng), n_draws))
     network = replay.network
-    milestones = {task: network.row(task) for task in dict.fromkeys(p.task for p in plan.promises) if task is not None}
+    promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
+    milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
-    finish, promised = np.empty(n_draws), np.empty((len(milestones), n_draws))
+    finish, finishes = np.empty(n_draws), np.empty((len(milestones), n_draws))
     critical = np.zeros(network.n_tasks, dtype=np.int64)
     overridden: dict[tuple[int, int], int] = {}
     for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
         finish[first : first + count] = block.finish
-        promised[:, first : first + count] = block.milestones
+        finishes[:, first : first + count] = block.milestones
         critical += block.critical
         for key, count_overridden in block.overridden.items():
             overridden[key] = overridden.get(key, 0) + count_overridden
-    for array in (finish, promised, critical):
+    for array in (finish, finishes, critical):
         array.flags.writeable = False
     return SimulationResult(
         replay=replay,
         finish_ticks=finish,
-        milestone_ticks=dict(zip(milestones, promised, strict=True)),
+        milestone_ticks=dict(zip(milestones, finishes, strict=True)),
         critical_counts=critical,
         override_counts=overridden,
         stream_version=STREAM_VERSION,

@@ -13,6 +13,7 @@ from schedrisk.analysis.differences import NO_DIFFERENCE, Difference, percentile
 from schedrisk.errors import ArgumentError, Problem, UnknownNameError, shown
 from schedrisk.model import Promise
 from schedrisk.result import SimulationResult
+from schedrisk.result.due import Due
 from schedrisk.result.intervals import wilson_interval
 from schedrisk.timeaxis import TimeAxis
 
@@ -47,7 +48,8 @@ def compare(
         One row per result, index `plan` (the label); columns:
 
         by, probability, probability_low, probability_high
-            The promised date, the chance of keeping it and its Wilson interval [0–1]; left out without `promise`.
+            The promised date (of a relative promise its terms, such as "within 13 weeks after 'site-ready'"), the
+            chance of keeping it and its Wilson interval [0–1]; left out without `promise`.
         p50, p80
             Percentiles of the finish of what is promised; of the project without `promise`, or where the promise is
             about the project [date, or plan unit from day 0].
@@ -105,8 +107,10 @@ class Outcome:
     percentiles : tuple of datetime64 or float
         Of that finish, on the plan's own axis, for each of `PERCENTS`.
     promise : Promise or None
-    deadline : float or None
-        Of the promise, on the plan's own axis [tick].
+    due : Due or None
+        When the promise is due, on the plan's own axis.
+    after : ndarray, shape (n_draws,), or None
+        Finish of the task from which a relative promise counts [tick].
     kept : ndarray of bool, shape (n_draws,), or None
         Whether the promise is kept.
     """
@@ -116,7 +120,8 @@ class Outcome:
     ticks: Floats
     percentiles: tuple[Any, ...]
     promise: Promise | None = None
-    deadline: float | None = None
+    due: Due | None = None
+    after: Floats | None = None
     kept: Bools | None = None
 
     @classmethod
@@ -125,7 +130,8 @@ class Outcome:
         own = result.replay.network.axis
         promised = None if promise is None else result.plan.promise(promise)
         task = None if promised is None else promised.task
-        deadline = None if promised is None else own.deadline(promised.by)
+        due = None if promised is None else result.due_of(promised)
+        after = None if promised is None or promised.after is None else result.ticks(promised.after)
         ticks = result.ticks(task)
         finish = _on_axis(ticks, own, axis)
         return cls(
@@ -134,14 +140,21 @@ class Outcome:
             np.asarray(axis.working(finish)),
             tuple(result.percentile(percent, task=task) for percent in PERCENTS),
             promised,
-            deadline,
-            None if deadline is None else ticks <= deadline,
+            due,
+            None if after is None else _on_axis(after, own, axis),
+            None if due is None else ticks <= due.ticks,
         )
 
     def first(self, n_draws: int) -> Outcome:
         """Return the outcome of the first draws alone; percentiles stay those of all."""
-        kept = None if self.kept is None else self.kept[:n_draws]
-        return replace(self, finish=self.finish[:n_draws], ticks=self.ticks[:n_draws], kept=kept)
+        return replace(
+            self,
+            finish=self.finish[:n_draws],
+            ticks=self.ticks[:n_draws],
+            due=None if self.due is None else self.due.first(n_draws),
+            after=None if self.after is None else self.after[:n_draws],
+            kept=None if self.kept is None else self.kept[:n_draws],
+        )
 
     def figures(self, confidence_level: float) -> dict[str, Any]:
         """Return the cells of a table."""
@@ -149,7 +162,8 @@ class Outcome:
         if self.promise is not None and self.kept is not None:
             n_kept, n_draws = int(np.count_nonzero(self.kept)), self.kept.size
             low, high = wilson_interval(n_kept, n_draws, confidence_level)
-            cells |= {"by": self.promise.by, "probability": n_kept / n_draws}
+            by = self.promise.terms(self.axis.unit) if self.promise.is_relative else self.promise.by
+            cells |= {"by": by, "probability": n_kept / n_draws}
             cells |= {"probability_low": low, "probability_high": high}
         return cells | {f"p{percent}": value for percent, value in zip(PERCENTS, self.percentiles, strict=True)}
 
@@ -161,9 +175,9 @@ def changes(base: Outcome, other: Outcome, confidence_level: float) -> dict[str,
     """
     found: dict[str, Difference] = {}
     same = np.array_equal(base.ticks, other.ticks)
-    if base.kept is not None and other.kept is not None:
+    if base.kept is not None and other.kept is not None and base.due is not None and other.due is not None:
         # Where every finish and the deadline are the same, there is nothing to be uncertain about.
-        certain = same and base.deadline == other.deadline
+        certain = same and np.array_equal(base.due.ticks, other.due.ticks)
         found["probability"] = NO_DIFFERENCE if certain else share_difference(base.kept, other.kept, confidence_level)
     factor = 1 / (base.axis.ticks_per_day if base.axis.dated else base.axis.ticks_per_unit)
     for percent in PERCENTS:

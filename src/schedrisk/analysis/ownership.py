@@ -15,6 +15,7 @@ from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Promise
 from schedrisk.result import SimulationResult
+from schedrisk.result.due import Due
 from schedrisk.result.promise import damages_due
 from schedrisk.simulation import simulate
 
@@ -60,7 +61,8 @@ def ownership(
         tasks, risks
             How many the owner has.
         criticality
-            Of the owner's most critical task: the share of draws in which it drives what is promised [0–1].
+            Of the owner's most critical task: the share of draws in which it drives what is promised [0–1]; for a
+            relative promise as in `sensitivity`.
         p80_saved
             By how much the P80 of what is promised would come earlier [working days; plan unit without dates].
         probability_gain
@@ -98,7 +100,7 @@ def ownership(
     for owner in _owners(plan):
         punctual = simulate(_punctual(plan, owner, promised), n_draws, rng=result.entropy)
         outcome = Outcome.of(punctual, promise, axis)
-        rows[owner] = _counts(plan, owner, criticality) | _savings(base, outcome, confidence_level)
+        rows[owner] = _counts(plan, owner, criticality) | _savings(plan, base, outcome, confidence_level)
     table = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="owner"))
     return table.sort_values("p80_saved", ascending=False, kind="stable")
 
@@ -126,9 +128,10 @@ def _punctual(plan: Plan, owner: str, promise: Promise | None) -> Plan:
 
 def _criticality(result: SimulationResult, promise: Promise | None) -> Floats:
     """Return the share of draws in which each task drives what is promised, shape (n_tasks,)."""
-    counts = result.critical_counts
-    if promise is not None and promise.task is not None:
-        counts = result.replay.criticality(result.replay.network.row(promise.task))
+    counts, row = result.critical_counts, result.replay.network.row
+    if promise is not None and (promise.task, promise.after) != (None, None):
+        ends = (None if each is None else row(each) for each in (promise.task, promise.after))
+        counts = result.replay.criticality(*ends)
     return np.asarray(counts / result.n_draws)
 
 
@@ -141,15 +144,20 @@ def _counts(plan: Plan, owner: str, criticality: Floats) -> dict[str, Any]:
     }
 
 
-def _savings(base: Outcome, outcome: Outcome, confidence_level: float) -> dict[str, float]:
+def _savings(plan: Plan, base: Outcome, outcome: Outcome, confidence_level: float) -> dict[str, float]:
     found = changes(base, outcome, confidence_level)
     cells = found["p80"].scaled(-1.0).columns("p80_saved")
     if "probability" in found:
         cells |= found["probability"].columns("probability_gain")
     if base.promise is not None and base.promise.damages is not None:
-        before, after = (damages_due(base.promise, base.axis, each.finish) for each in (base, outcome))
+        before, after = (_damages(plan, base.promise, each) for each in (base, outcome))
         cells |= mean_difference(after, before, confidence_level).columns("expected_damages_saved")
     return cells
+
+
+def _damages(plan: Plan, promise: Promise, outcome: Outcome) -> Floats:
+    due = Due.of(promise, plan, outcome.axis, outcome.after)
+    return damages_due(promise, due, outcome.axis, outcome.finish)
 
 
 def _checked_draws(n_draws: object, available: int) -> int:

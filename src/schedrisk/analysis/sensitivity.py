@@ -11,6 +11,7 @@ from schedrisk._typing import Floats
 from schedrisk._validation import require
 from schedrisk.analysis.ranks import RankCorrelation
 from schedrisk.engine import Passes, Replay
+from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.result import SimulationResult
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ GROUP_CELLS = 8_000_000
 CHUNK_CELLS = 32_768
 
 
-def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.DataFrame:
-    """Return how strongly each task drives the project finish, or a milestone.
+def sensitivity(result: SimulationResult, *, task: str | None = None, promise: str | None = None) -> pd.DataFrame:
+    """Return how strongly each task drives the project finish, a milestone, or what is promised.
 
     Below, d is the duration of a task, TF its total float before the target and T the finish of the target, in
     working time from the plan's start; all vary from draw to draw. What does not vary has a correlation of 0.
@@ -36,6 +37,10 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
     result : SimulationResult
     task : str, optional
         Id of the milestone that is the target; the project finish where not given.
+    promise : str, optional
+        Name of a promise, in place of `task`: what it is about is the target. Of a relative promise T is the working
+        time from the task that starts it to what is promised, and a task that drives both ends in a draw is not
+        critical there: it moves them together.
 
     Returns
     -------
@@ -64,7 +69,9 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
     Raises
     ------
     UnknownNameError
-        When the plan has no such task.
+        When the plan has no such task or promise.
+    ArgumentError
+        When both `task` and `promise` are given.
 
     Examples
     --------
@@ -80,13 +87,13 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
     require(result, SimulationResult, "result", "a result of simulate()")
     import pandas as pd
 
-    replay = result.replay
-    if task is not None:
-        result.plan.task(task)
-    target = None if task is None else replay.network.row(task)
-    finish = _Target.of(np.asarray(replay.network.axis.working(result.ticks(task))))
+    replay, working = result.replay, result.replay.network.axis.working
+    task, after = _ends(result, task, promise)
+    target, since = (None if each is None else replay.network.row(each) for each in (task, after))
+    taken = np.asarray(working(result.ticks(task)))
+    finish = _Target.of(taken if after is None else np.maximum(taken - working(result.ticks(after)), 0.0))
     durations = _Durations.of(replay, finish)
-    paths = _Paths.of(replay, target, finish, durations)
+    paths = _Paths.of(replay, (target, since), finish, durations)
     ssi, ssi_se = _schedule_sensitivity(durations, paths, finish)
     axis, tasks = replay.network.axis, result.plan.tasks
     columns = {
@@ -106,6 +113,19 @@ def sensitivity(result: SimulationResult, *, task: str | None = None) -> pd.Data
         "duration_sd": axis.to_units(durations.sd),
     }
     return pd.DataFrame(columns, index=pd.Index([each.id for each in tasks], name="id"))
+
+
+def _ends(result: SimulationResult, task: str | None, promise: str | None) -> tuple[str | None, str | None]:
+    """Return the target, and the task from which its time counts, if it does."""
+    if promise is None:
+        if task is not None:
+            result.plan.task(task)
+        return task, None
+    made = result.plan.promise(promise)
+    if task is not None:
+        found = f"{shown(task)} beside promise={shown(promise)}"
+        raise ArgumentError([Problem("task", found, "a task or a promise", "leave one of them out")])
+    return made.task, made.after
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,11 +232,11 @@ class _Paths:
     critical_ratio: Floats
 
     @classmethod
-    def of(cls, replay: Replay, target: int | None, finish: _Target, durations: _Durations) -> _Paths:
+    def of(cls, replay: Replay, ends: tuple[int | None, int | None], finish: _Target, durations: _Durations) -> _Paths:
         n_tasks, n_draws = replay.network.n_tasks, replay.n_draws
         counts, sums = np.zeros(n_tasks, dtype=np.int64), np.zeros((4, n_tasks))
         sums_of = _WholeSums(finish)
-        for block in replay.passes(target):
+        for block in replay.passes(*ends):
             counts[block.rows] += np.count_nonzero(block.critical, axis=1)
             sums_of.add_block(block, durations, sums)
         total, total_squares = sums_of.weights()

@@ -21,24 +21,28 @@ def hopeless_promises(facts: Facts) -> Iterator[Finding]:
     axis = facts.network.axis
     for promise in facts.plan.promises:
         deadline = facts.deadlines[promise.name]
-        by = moment_text(promise.by, axis.unit)
-        if deadline < 0:
+        by = promise.terms(axis.unit)
+        if promise.is_relative:  # the time begins later where the tasks before it take longer
+            earliest = 0.0
+        elif deadline < 0:
             start = "0" if facts.plan.start is None else moment_text(facts.plan.start, axis.unit)
-            text = f"is due by {by}, before the plan's start, {start}: no draw can keep it"
+            text = f"is due {by}, before the plan's start, {start}: no draw can keep it"
             yield _about_promise(facts, promise, "error", "promise-before-start", text, "mend the date or the start")
             continue
-        earliest = facts.finish_of(promise, facts.earliest)
+        else:
+            earliest = facts.finish_of(promise, facts.earliest)
         planned = facts.finish_of(promise, facts.schedule.finish)
         index = facts.length_index(planned, deadline)
         if deadline < earliest:
             best = moment_text(axis.moments(earliest)[()], axis.unit)
-            text = f"is due by {by}, before its earliest finish if everything goes as well as it can, {best}: no draw can keep it"
+            text = f"is due {by}, before its earliest finish if everything goes as well as it can, {best}: no draw can keep it"
             remedy = "promise a later date, or change the plan"
             yield _about_promise(facts, promise, "warning", "promise-impossible", text, remedy, index)
         elif deadline < planned:
             late = axis.to_units(axis.working(planned) - axis.working(deadline))
+            as_planned = f", as planned {moment_text(axis.moments(deadline)[()], axis.unit)}" * promise.is_relative
             text = (
-                f"is due by {by}, {facts.text(late)} before its planned finish, "
+                f"is due {by}{as_planned}, {facts.text(late)} before its planned finish, "
                 f"{moment_text(axis.moments(planned)[()], axis.unit)}"
             )
             remedy = "promise a later date, or change the plan: as planned, it is late"
@@ -48,16 +52,37 @@ def hopeless_promises(facts: Facts) -> Iterator[Finding]:
 def promises_on_nothing(facts: Facts) -> Iterator[Finding]:
     """Find promises on what is never scheduled: inactive tasks, and summaries and level of effort that span nothing."""
     for promise in facts.plan.promises:
-        if promise.task is None:
-            continue
-        row = facts.network.row(promise.task)
-        span = facts.network.spans.get(row)
-        empty = span is not None and not span.finishes
-        if empty or not facts.network.active[row]:
-            what = "spans no other" if empty else "is inactive"
-            text = f"is about task {shown(promise.task)}, which {what}: nothing can make it late"
-            remedy = "promise the task or the milestone that must be done"
+        for key, task in (("about", promise.task), ("counts from", promise.after)):
+            if task is None or (what := _never_scheduled(facts, task)) is None:
+                continue
+            if key == "about":
+                text = f"is about task {shown(task)}, which {what}: nothing can make it late"
+                remedy = "promise the task or the milestone that must be done"
+            else:
+                text = f"counts from task {shown(task)}, which {what}: its time never really begins"
+                remedy = "name the task or the milestone that starts the time"
             yield _about_promise(facts, promise, "error", "promise-on-nothing", text, remedy)
+
+
+def _never_scheduled(facts: Facts, task: str) -> str | None:
+    row = facts.network.row(task)
+    span = facts.network.spans.get(row)
+    if span is not None and not span.finishes:
+        return "spans no other"
+    return None if facts.network.active[row] else "is inactive"
+
+
+def clocks_that_wait(facts: Facts) -> Iterator[Finding]:
+    """Find relative promises whose time begins with what waits for the promised work, or with what has no part in it."""
+    for promise in facts.plan.promises:
+        if promise.after is None or promise.task is None or _never_scheduled(facts, promise.after) is not None:
+            continue
+        promised, begins = facts.rows[promise.task], facts.rows[promise.after]
+        if promised in facts.network.ancestors([begins]):
+            text = (
+                f"counts from task {shown(promise.after)}, which waits for task {shown(promise.task)}, the promised one"
+            )
+            yield _about_promise(facts, promise, "warning", "promise-clock", text, "mend task or after")
 
 
 def idle_days(facts: Facts) -> Iterator[Finding]:
@@ -65,6 +90,7 @@ def idle_days(facts: Facts) -> Iterator[Finding]:
     axis = facts.network.axis
     for promise in facts.plan.promises:
         by = promise.by
+        # The due day of a relative promise differs from draw to draw.
         if isinstance(by, dt.datetime) or not isinstance(by, dt.date) or facts.plan.calendar.is_working_day(by):
             continue
         deadline = facts.deadlines[promise.name]
@@ -78,24 +104,25 @@ def idle_days(facts: Facts) -> Iterator[Finding]:
 def overlapping_promises(facts: Facts) -> Iterator[Finding]:
     """Find several promises about one thing, and promises for later than what waits for them is promised."""
     axis = facts.network.axis
-    first: dict[str | None, Promise] = {}
+    # A date beside a time after something is no mistake: contracts have both.
+    first: dict[tuple[str | None, str | None], Promise] = {}
     for promise in facts.plan.promises:
-        other = first.setdefault(promise.task, promise)
+        other = first.setdefault((promise.task, promise.after), promise)
         if other is not promise:
             what = "the project" if promise.task is None else f"task {shown(promise.task)}"
-            dates = f"{moment_text(promise.by, axis.unit)} and {moment_text(other.by, axis.unit)}"
+            dates = " and ".join(each.terms(axis.unit).removeprefix("by ") for each in (promise, other))
             text = f"is about {what} like promise {shown(other.name)}: {dates}; the earlier one decides"
             remedy = "keep one, unless both are in the contract"
             yield _about_promise(facts, promise, "warning", "overlapping-promises", text, remedy)
     tightest = _tightest_after(facts)
     for promise in facts.plan.promises:
-        if promise.task is None:
+        if promise.task is None or promise.is_relative:
             continue
         tighter = tightest[facts.rows[promise.task]]
         if tighter is not None and facts.deadlines[tighter.name] < facts.deadlines[promise.name]:
             text = (
-                f"is due by {moment_text(promise.by, axis.unit)}, later than promise {shown(tighter.name)} "
-                f"({moment_text(tighter.by, axis.unit)}), which cannot be kept before it is done"
+                f"is due {promise.terms(axis.unit)}, later than promise {shown(tighter.name)} "
+                f"({tighter.terms(axis.unit).removeprefix('by ')}), which cannot be kept before it is done"
             )
             yield _about_promise(facts, promise, "warning", "promise-order", text, "mend one of the two dates")
 
@@ -107,9 +134,10 @@ def _tightest_after(facts: Facts) -> list[Promise | None]:
     def earliest(promises: Iterable[Promise | None]) -> Promise | None:
         return min((each for each in promises if each is not None), key=lambda each: deadlines[each.name], default=None)
 
-    project = earliest(each for each in facts.plan.promises if each.task is None)
+    dated = [each for each in facts.plan.promises if not each.is_relative]
+    project = earliest(each for each in dated if each.task is None)
     own: dict[int, list[Promise]] = {}
-    for promise in facts.plan.promises:
+    for promise in dated:
         if promise.task is not None:
             own.setdefault(facts.rows[promise.task], []).append(promise)
     tightest: list[Promise | None] = [project] * facts.network.n_tasks
@@ -211,5 +239,5 @@ def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, r
 
 
 DATE_RULES: tuple[Rule, ...] = (
-    hopeless_promises, promises_on_nothing, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
+    hopeless_promises, promises_on_nothing, clocks_that_wait, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from schedrisk.estimates import Estimate
 from schedrisk.model import Link, Plan, Promise, Risk
 from schedrisk.network import Network, compile_network
 from schedrisk.result import Schedule, compute_schedule
+from schedrisk.result.due import Due
 from schedrisk.rules import Bound
 from schedrisk.rules import Rule as PassRule
 from schedrisk.wording import UNITS, number_text
@@ -130,8 +131,14 @@ class Facts:
 
     @cached_property
     def deadlines(self) -> dict[str, float]:
-        """The last tick that keeps each promise."""
-        return {promise.name: self.network.axis.deadline(promise.by) for promise in self.plan.promises}
+        """The last tick that keeps each promise; of a relative one, as planned."""
+        return {promise.name: self._deadline(promise) for promise in self.plan.promises}
+
+    def _deadline(self, promise: Promise) -> float:
+        if promise.by is not None:
+            return self.network.axis.deadline(promise.by)
+        after = self.schedule.finish[self.rows[promise.after or ""]]
+        return float(Due.of(promise, self.plan, self.network.axis, after).ticks)
 
     @cached_property
     def planned(self) -> Floats:

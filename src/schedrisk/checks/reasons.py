@@ -67,6 +67,7 @@ WHY: dict[str, str] = {
     "promise-impossible": "its chance is 0 without a change of the plan",
     "promise-before-plan": "keeping it needs better luck than the plan itself",
     "promise-on-nothing": "it reads as certain, and no delay of the work ever shows in it",
+    "promise-clock": "its time begins after the work is done, so nothing can break it",
     "promise-day-off": "the day before decides, and people may argue which was meant",
     "overlapping-promises": "the stricter one decides, and people may quote the other",
     "promise-order": "the later promise adds nothing, and one of the two dates is likely wrong",

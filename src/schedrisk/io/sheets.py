@@ -23,7 +23,8 @@ LINKS = ("predecessor", "successor", "kind", "lag", "lag_percent", "lag_calendar
 RISKS = ("id", "name", "probability", "owner", "task", "delay", "factor", "shared")
 IMPACTS = ("delay", "factor")
 NOTHING = "no delay and no factor", "one of them", "fill it"
-PROMISES = ("name", "by", "task", "damages rate", "damages per", "damages whole", "damages grace", "damages cap")
+DAMAGES = ("damages rate", "damages per", "damages whole", "damages grace", "damages cap")
+PROMISES = ("name", "by", "within", "after", "task", *DAMAGES)
 CORRELATIONS = ("group", "task", "rho")
 CALENDARS = ("calendar", "key", "value")
 PAIRS = ("key", "value")
@@ -38,11 +39,11 @@ DATES = ("start", "status_date", "must_finish")
 PLAN = ("schema_version", "name", *DATES, "unit", "assumptions", *SCHEDULING, *PROVENANCE)
 MANY = {"assumptions", "provenance notes", "source years", *DAYS}
 TEXTS = {
-    "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "group", "calendar",
+    "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "after", "group", "calendar",
     "provenance file", "provenance format", "provenance project",
 }  # fmt: skip
 NUMBERS = {
-    "lag", "lag_percent", "probability", "rho", "damages rate", "damages grace", "damages cap", "by", "status_date",
+    "lag", "lag_percent", "probability", "rho", "damages rate", "damages grace", "damages cap", "by", "within", "status_date",
     "must_finish", "scheduling critical_float",
 }  # fmt: skip
 SHEETS = ("tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations")
@@ -81,7 +82,7 @@ def _risk_rows(risk: Risk) -> Iterator[list[Any]]:
 def _promise_row(promise: Promise) -> list[Any]:
     damages = promise.damages
     due = [] if damages is None else [damages.rate, damages.per, damages.whole, damages.grace, damages.cap]
-    return [promise.name, promise.by, promise.task, *due]
+    return [promise.name, promise.by, promise.within, promise.after, promise.task, *due]
 
 
 def _plan_rows(plan: Plan) -> Iterator[list[Any]]:

@@ -3,6 +3,7 @@
 from schedrisk.model.correlation import Correlation
 from schedrisk.model.logic import Constraint, Link
 from schedrisk.model.options import Provenance, SchedulingOptions
+from schedrisk.model.period import Period
 from schedrisk.model.plan import Plan
 from schedrisk.model.promise import Damages, Promise
 from schedrisk.model.risk import Risk
@@ -15,6 +16,7 @@ __all__ = [
     "Correlation",
     "Damages",
     "Link",
+    "Period",
     "Plan",
     "Promise",
     "Provenance",

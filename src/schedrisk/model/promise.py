@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 
 from schedrisk._validation import Name, Number, record
-from schedrisk.errors import PlanError
+from schedrisk.errors import PlanError, Problem, shown
 from schedrisk.model.moments import DateLike, When
+from schedrisk.model.period import Within, period_text
+from schedrisk.wording import moment_text
 
-__all__ = ["Damages", "Promise"]
+__all__ = ["Damages", "Promise", "terms_text"]
 
 
 @record(PlanError)
@@ -68,15 +70,25 @@ class Damages:
 
 @record(PlanError)
 class Promise:
-    """A date to which the project, or one milestone, is committed.
+    """A date, or a time after something else, to which the project or one milestone is committed.
+
+    It has either a date, `by`, or is relative, as contracts often are: `within` so much time `after` another task.
+    The due date is then set in each draw, by when that task finishes there. Days, weeks and months are the calendar's
+    and count from the day after; "wd" are working days of the plan's calendar. The promise is kept until the close of
+    the last day, as with `by`. Hours count from the instant: "48h" by the clock, "40wh" in working time.
 
     Parameters
     ----------
     name : str
         Unique in the plan.
-    by : str, date, datetime or float
+    by : str, date, datetime or float, optional
         The last day on which the promise is kept, to its close; an instant; or, in a plan without a start, a number
         [plan unit from day 0].
+    within : str or float, optional
+        ``"13w"``, ``"90d"``, ``"3 months"``, ``"65wd"``, ``"48h"``, ``"40wh"``. In a plan without a start a number [plan
+        unit]; days there are days of the plan, and a week its calendar's days per week.
+    after : str, optional
+        Id of the task with whose finish that time begins.
     task : str, optional
         Id of the milestone that is promised; the whole project where not given.
     damages : Damages, optional
@@ -86,16 +98,68 @@ class Promise:
     --------
     >>> Promise("contract", by="2026-12-31").by
     datetime.date(2026, 12, 31)
+    >>> Promise("acceptance", within="13 weeks", after="site-ready").within
+    '13w'
     """
 
     name: Name
-    by: When
+    by: When | None = None
     _: dataclasses.KW_ONLY
+    within: Within | None = None
+    after: Name | None = None
     task: Name | None = None
     damages: Damages | None = None
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, name: str, by: DateLike | float, *, task: str | None = None, damages: Damages | None = None
+            self,
+            name: str,
+            by: DateLike | float | None = None,
+            *,
+            within: str | float | None = None,
+            after: str | None = None,
+            task: str | None = None,
+            damages: Damages | None = None,
         ) -> None: ...
+
+    @model_validator(mode="after")
+    def _due_in_one_way(self) -> Self:
+        relative = [key for key in ("within", "after") if getattr(self, key) is not None]
+        if self.by is not None and relative:
+            remedy = "make two promises of it, if the contract has both"
+            found = f"by beside {' and '.join(relative)}"
+            raise PlanError([Problem("", found, "either by, or within and after", remedy)])
+        if self.by is None and not relative:
+            remedy = 'give by=, or within="13w" and after='
+            raise PlanError([Problem("by", "nothing", "a date such as 2026-12-31, or a time after a task", remedy)])
+        if len(relative) == 1:
+            missing = "after" if relative == ["within"] else "within"
+            what = "the id of the task from which it counts" if missing == "after" else 'such as "13w"'
+            raise PlanError([Problem(missing, "nothing", f"a value beside {relative[0]}", what)])
+        if self.after is not None and self.after == self.task:
+            remedy = "name the task that starts the time"
+            raise PlanError([Problem("after", shown(self.after), "another task than is promised", remedy)])
+        return self
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the due date depends on the draw."""
+        return self.within is not None
+
+    def terms(self, unit: str) -> str:
+        """Say when it is due, in a plan of that unit: ``by 31 December 2026``."""
+        return terms_text(self.by, self.within, self.after, unit)
+
+
+def terms_text(by: Any, within: str | float | None, after: str | None, unit: str) -> str:
+    """Say when a promise is due.
+
+    Examples
+    --------
+    >>> terms_text(None, "13w", "site-ready", "d"), terms_text(45.5, None, None, "w")
+    ("within 13 weeks after 'site-ready'", 'by 45.5 weeks')
+    """
+    if within is None:
+        return f"by {moment_text(by, unit)}"
+    return f"within {period_text(within, unit)} after {shown(after)}"

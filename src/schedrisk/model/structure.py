@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schedrisk._validation import as_number
-from schedrisk.errors import CycleError, Problem, did_you_mean, shown
+from schedrisk.errors import CycleError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate, plain
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 from schedrisk.model.moments import LONGEST, RAREST
+from schedrisk.model.period import Period
 from schedrisk.model.risk import Risk
 
 __all__ = ["find_cycle", "members_of", "structure_problems"]
@@ -45,6 +46,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_unknown_calendars(plan),
         *_other_calendars_without_dates(plan),
         *_wrong_dates(plan),
+        *_wrong_periods(plan),
         *_wrong_progress(plan),
         *_wrong_correlations(plan),
         *_too_long(plan),
@@ -188,9 +190,10 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
             if each not in ids:
                 yield unknown(f"correlation {number}", each)
     for promise in _parts(plan, "promises"):
-        task = _get(promise, "task")
-        if isinstance(task, str) and task not in ids:
-            yield unknown(f"promise {shown(_get(promise, 'name'))}", task)
+        for key in ("task", "after"):
+            task = _get(promise, key)
+            if isinstance(task, str) and task not in ids:
+                yield unknown(f"promise {shown(_get(promise, 'name'))}", task)
 
 
 def _hit(impact: object) -> Iterator[str]:
@@ -291,6 +294,26 @@ def _wrong_dates(plan: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(place, plain(number), "a date, as the plan has a start")
         elif not dated and isinstance(when, dt.date):
             yield Problem(place, when.isoformat(), "a number, as the plan has no start", "give the plan a start date")
+
+
+def _wrong_periods(plan: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield periods of promises that mean nothing in this plan."""
+    dated = plan.get("start") is not None
+    for promise in _parts(plan, "promises"):
+        place, within = f"promise {shown(_get(promise, 'name'))}, within", _get(promise, "within")
+        if dated and isinstance(within, int | float) and not isinstance(within, bool):
+            number: Any = as_number(within)
+            expected = "a period with its unit, as the plan has a start"
+            yield Problem(place, plain(number), expected, f'"{plain(number)}d" counts calendar days, "wd" working days')
+        elif not dated and isinstance(within, str) and _is_in_months(within):
+            yield Problem(place, shown(within), "no months, as the plan has no start", "give the plan a start date")
+
+
+def _is_in_months(within: str) -> bool:
+    try:
+        return Period.of(within).unit == "mo"
+    except PlanError:  # told by the promise
+        return False
 
 
 def _wrong_progress(plan: Mapping[str, Any]) -> Iterator[Problem]:

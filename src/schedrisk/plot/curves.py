@@ -9,6 +9,7 @@ import numpy as np
 
 from schedrisk._validation import require
 from schedrisk.errors import ArgumentError, Problem, shown
+from schedrisk.model import Period, Promise
 from schedrisk.plot.style import (
     COLOURS,
     GREY,
@@ -19,12 +20,14 @@ from schedrisk.plot.style import (
     axes,
     dress_time_axis,
     flag,
+    short,
     tidy,
     time_text,
     written,
 )
 from schedrisk.result import SimulationResult
-from schedrisk.wording import chance_text
+from schedrisk.result.intervals import percentile_rank
+from schedrisk.wording import chance_text, number_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,15 +40,15 @@ CURVE_POINTS = 400
 def s_curve(
     result: SimulationResult | Mapping[str, SimulationResult], *, promise: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw the chance of finishing by each date.
+    """Draw the chance of finishing by each date; for a relative promise, within each time after its task.
 
     Parameters
     ----------
     result : SimulationResult or mapping of str to SimulationResult
         One result, or several under their labels on the same axes.
     promise : str, optional
-        Of the plan: its date is marked, and the curve is that of its milestone. The finish of the project where not
-        given.
+        Of the plan: its date or time is marked, and the curve is that of its milestone. The finish of the project
+        where not given.
     ax : Axes, optional
         Drawn on; a new figure where not given.
 
@@ -57,6 +60,8 @@ def s_curve(
     ------
     UnknownNameError
         When a plan has no such promise.
+    ArgumentError
+        When the results cannot share an axis.
 
     Examples
     --------
@@ -67,11 +72,10 @@ def s_curve(
     'chance of finishing by then'
     """
     results = dict(result) if isinstance(result, Mapping) else {"": result}
-    _check(results)
+    _check(results, promise)
     ax = axes(ax, (7.2, 3.8))
     for number, (label, each) in enumerate(results.items()):
-        task = each.plan.promise(promise).task if promise is not None else None
-        moments, shares = _curve(each, task)
+        moments, shares = _curve(_draws(each, promise))
         ax.plot(moments, shares, color=COLOURS[number % len(COLOURS)], linewidth=2, label=label or None)
     first = next(iter(results.values()))
     _mark(ax, first, promise, alone=len(results) == 1)
@@ -79,7 +83,7 @@ def s_curve(
     ax.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1], labels=["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"])
     ax.set_ylabel("chance of finishing by then")
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.7)
-    dress_time_axis(ax, dated=first.plan.start is not None, unit=first.plan.unit)
+    _dress(ax, first, promise)
     tidy(ax)
     if len(results) > 1:
         legend = ax.legend(frameon=False, fontsize=9, loc="lower right")
@@ -94,7 +98,7 @@ def histogram(result: SimulationResult, *, promise: str | None = None, ax: Axes 
     ----------
     result : SimulationResult
     promise : str, optional
-        Of the plan: its milestone's finish is drawn, and its date marked.
+        Of the plan: its milestone's finish is drawn, and its date marked; of a relative promise the time that it takes.
     ax : Axes, optional
 
     Returns
@@ -109,10 +113,11 @@ def histogram(result: SimulationResult, *, promise: str | None = None, ax: Axes 
     'share of draws'
     """
     require(result, SimulationResult, "result", "a result of simulate()")
-    task = result.plan.promise(promise).task if promise is not None else None
-    moments = as_numbers(result.replay.network.axis.moments(result.ticks(task)))
-    dated = result.plan.start is not None
-    edges = _edges(moments, dated=dated)
+    moments = _draws(result, promise)
+    relative = _relative(result, promise)
+    edges = (
+        _edges(moments, dated=result.plan.start is not None) if relative is None else _period_edges(moments, relative)
+    )
     ax = axes(ax, (7.2, 3.6))
     counts, _ = np.histogram(moments, edges)
     late = np.zeros_like(counts)
@@ -131,12 +136,12 @@ def histogram(result: SimulationResult, *, promise: str | None = None, ax: Axes 
     ticks = [tick for tick in ax.get_yticks() if 0 <= tick <= top]
     ax.set_yticks(ticks, labels=[f"{100 * tick:.3g} %" for tick in ticks])
     ax.set_ylabel("share of draws")
-    dress_time_axis(ax, dated=dated, unit=result.plan.unit)
+    _dress(ax, result, promise)
     tidy(ax)
     return ax
 
 
-def _check(results: Mapping[str, SimulationResult]) -> None:
+def _check(results: Mapping[str, SimulationResult], promise: str | None) -> None:
     if not results:
         raise ArgumentError([Problem("result", shown(results), "at least one result")])
     for each in results.values():
@@ -145,42 +150,96 @@ def _check(results: Mapping[str, SimulationResult]) -> None:
     if len(kinds) > 1:
         found = "plans with and without dates, or in different units"
         raise ArgumentError([Problem("result", found, "results that share an axis")])
+    counted = {_counts(_relative(each, promise)) for each in results.values()}
+    if len(counted) > 1:
+        found = f"a promise {shown(promise)} that counts {' and '.join(sorted(counted))}"
+        raise ArgumentError([Problem("result", found, "results that share an axis", "draw them one by one")])
 
 
-def _curve(result: SimulationResult, task: str | None) -> tuple[Any, Any]:
+def _relative(result: SimulationResult, promise: str | None) -> Promise | None:
+    made = None if promise is None else result.plan.promise(promise)
+    return made if made is not None and made.is_relative else None
+
+
+def _counts(relative: Promise | None) -> str:
+    if relative is None or relative.within is None:
+        return "to a date"
+    return f"{Period.of(relative.within).unit} after {relative.after!r}"
+
+
+def _draws(result: SimulationResult, promise: str | None) -> Any:
+    """Return what is drawn: when each draw finishes, or how long it takes, as numbers."""
+    if promise is not None and _relative(result, promise) is not None:
+        return result.elapsed(promise)
+    task = result.plan.promise(promise).task if promise is not None else None
+    return as_numbers(result.replay.network.axis.moments(result.ticks(task)))
+
+
+def _dress(ax: Axes, result: SimulationResult, promise: str | None) -> None:
+    """Label the x axis."""
+    plan, relative = result.plan, _relative(result, promise)
+    if relative is None or relative.within is None or relative.after is None:
+        dress_time_axis(ax, dated=plan.start is not None, unit=plan.unit)
+        return
+    ax.set_xlabel(
+        f"{Period.of(relative.within).unit_words(plan.unit)} after {short(plan.task(relative.after).label, 40)}"
+    )
+    written(ax.xaxis.label)
+
+
+def _curve(draws: Any) -> tuple[Any, Any]:
     """Return points of the cumulative share, from 0 to 1."""
-    ascending = np.sort(result.ticks(task))
+    ascending = np.sort(draws)
     ranks = np.unique(np.linspace(0, ascending.size - 1, CURVE_POINTS).astype(int))
-    moments = as_numbers(result.replay.network.axis.moments(ascending[ranks]))
+    moments = ascending[ranks]
     return np.concatenate([moments[:1], moments]), np.concatenate([[0.0], (ranks + 1) / ascending.size])
 
 
 def _kept(result: SimulationResult, promise: str) -> Any:
     made = result.plan.promise(promise)
-    return result.ticks(made.task) <= result.replay.network.axis.deadline(made.by)
+    return result.ticks(made.task) <= result.due_of(made).ticks
+
+
+def _percentile(result: SimulationResult, promise: str | None, percent: float) -> tuple[float, str]:
+    """Return a percentile of what is drawn, and its text."""
+    relative = _relative(result, promise)
+    if promise is not None and relative is not None and relative.within is not None:
+        rank = percentile_rank(percent, result.n_draws)
+        value = float(np.partition(result.elapsed(promise), rank)[rank])
+        return value, f"{number_text(value)} {Period.of(relative.within).unit_words(result.plan.unit)}"
+    task = None if promise is None else result.plan.promise(promise).task
+    moment = result.percentile(percent, task=task)
+    return float(as_numbers(moment)), time_text(moment, result.plan.unit)
+
+
+def _due(result: SimulationResult, promise: str) -> tuple[float, str]:
+    """Return where a promise is due on the x axis, and what it says."""
+    axis, made = result.replay.network.axis, result.plan.promise(promise)
+    if made.within is not None:
+        period = Period.of(made.within)
+        return period.count, period.words(axis.unit)
+    due = result.due_of(made)
+    by = due.instants if axis.dated else made.by
+    return float(as_numbers(by)), time_text(by, axis.unit)
 
 
 def _mark(
     ax: Axes, result: SimulationResult, promise: str | None, *, alone: bool, percents: tuple[int, ...] = (80,)
 ) -> None:
     """Mark the promise with its chance, and percentiles; each label on a line of its own above the axes."""
-    axis, unit = result.replay.network.axis, result.plan.unit
     outcome = result.promise(promise) if promise is not None else None
-    task = outcome.task if outcome is not None else None
     flags: list[tuple[float, str, str]] = []
     for percent in percents if alone else ():
-        moment = result.percentile(percent, task=task)
-        x = float(as_numbers(moment))
-        flags.append((x, f"P{percent}  {time_text(moment, unit)}", INK))
+        x, text = _percentile(result, promise, percent)
+        flags.append((x, f"P{percent}  {text}", INK))
         height = percent / 100 if percents == (80,) else 1.0
         ax.plot([x, x], [0, height], color=INK, linewidth=1, linestyle=":", transform=ax.get_xaxis_transform())
         if percents == (80,):
             ax.plot([x], [height], "o", color=INK, markersize=5)
     if outcome is not None:
-        by = axis.instant(outcome.by) if axis.dated else outcome.by
-        x = float(as_numbers(by))
+        x, when = _due(result, outcome.name)
         chance = chance_text(outcome.n_kept, outcome.n_draws)
-        text = f"{promise}  {time_text(by, unit)}" + (f": {chance}" if alone else "")
+        text = f"{promise}  {when}" + (f": {chance}" if alone else "")
         flags.append((x, text, LATE))
         ax.axvline(x, color=LATE, linewidth=1.6)
     ax.margins(x=0.04)
@@ -200,3 +259,15 @@ def _edges(moments: Any, *, dated: bool) -> Any:
     if high == low:
         return np.array([low - 0.5, low + 0.5])
     return np.histogram_bin_edges(moments, 30)
+
+
+def _period_edges(counts: Any, relative: Promise) -> Any:
+    """Return bins that hold the same number of values each, where only some can occur: whole days, sevenths of weeks."""
+    step = {"w": 1 / 7, "d": 1.0, "wd": 1.0, "mo": 1.0}.get(Period.of(relative.within or 0.0).unit)
+    if step is None or relative.within is None or not isinstance(relative.within, str):
+        return _edges(counts, dated=False)
+    low, high, due = float(counts.min()), float(counts.max()), Period.of(relative.within).count
+    width = step * max(1.0, np.ceil((high - low) / step / 40))
+    # What is late begins with a bin.
+    first = due + step / 2 - width * np.ceil((due - low) / width + 1)
+    return np.arange(first, high + width, width)

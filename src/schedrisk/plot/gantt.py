@@ -22,6 +22,7 @@ from schedrisk.plot.style import (
     written,
 )
 from schedrisk.result import Schedule, SimulationResult
+from schedrisk.result.due import Due
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,8 @@ def gantt(
     result : SimulationResult or Schedule
         A schedule is drawn without bands.
     promise : str, optional
-        Mark this promise only; every promise of the plan where not given. The status date is marked too.
+        Mark this promise only; every promise of the plan where not given. A relative one is marked where it is due
+        in the deterministic schedule. The status date is marked too.
     most : int, optional
         Show only so many tasks, the most often critical ones.
     ax : Axes, optional
@@ -132,8 +134,12 @@ def _marks(ax: Axes, result: SimulationResult | Schedule, promises: Any) -> None
     axis = result.axis if isinstance(result, Schedule) else result.replay.network.axis
     marks = []
     for promise in promises[:4]:
-        by = axis.instant(promise.by) if axis.dated else promise.by
-        marks.append((float(as_numbers(by)), f"{short(promise.name, 24)}  {time_text(by, axis.unit)}", LATE))
+        due = Due.of(promise, result.plan, axis, _planned_finish(result, promise.after))
+        by = due.instants if axis.dated else axis.to_units(due.ticks)
+        as_planned = ", as planned" * promise.is_relative
+        marks.append(
+            (float(as_numbers(by)), f"{short(promise.name, 24)}  {time_text(by, axis.unit)}{as_planned}", LATE)
+        )
     status: Any = result.plan.status_date
     if status is not None:
         now = np.datetime64(status, "s") if axis.dated else status
@@ -143,3 +149,11 @@ def _marks(ax: Axes, result: SimulationResult | Schedule, promises: Any) -> None
     ax.autoscale_view(scaley=False)
     for level, (x, text, colour) in enumerate(sorted(marks, reverse=True)):
         flag(ax, x, text, colour=colour, level=level)
+
+
+def _planned_finish(result: SimulationResult | Schedule, task: str | None) -> float | None:
+    """Return the planned finish of the task from which a relative promise counts [tick]."""
+    if task is None:
+        return None
+    schedule = result if isinstance(result, Schedule) else result.schedule
+    return float(schedule.finish[[each.id for each in result.plan.tasks].index(task)])

@@ -76,7 +76,7 @@ def promise_row(outcome: PromiseOutcome) -> dict[str, Any]:
     fields = {
         each.name: plain(getattr(outcome, each.name)) for each in dataclasses.fields(outcome) if each.name != "unit"
     }
-    head = {name: fields.pop(name) for name in ("name", "task", "by", "n_draws", "n_kept")}
+    head = {name: fields.pop(name) for name in ("name", "task", "by", "within", "after", "n_draws", "n_kept")}
     return {
         **head,
         "probability": outcome.probability,
@@ -141,17 +141,18 @@ def _calendar(calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _percentiles(percentiles: tuple[tuple[int, Any], ...]) -> list[dict[str, Any]]:
-    return [{"percent": percent, "finish": plain(moment)} for percent, moment in percentiles]
+def _percentiles(percentiles: tuple[tuple[int, Any], ...], key: str = "finish") -> list[dict[str, Any]]:
+    return [{"percent": percent, key: plain(moment)} for percent, moment in percentiles]
 
 
 def _target(target: Target, unit: str) -> dict[str, Any]:
     return {
         "promise": target.promise,
         "task": target.task,
+        "after": target.after,
         "unit": unit,
         "planned_finish": plain(target.planned_finish),
-        "percentiles": _percentiles(target.percentiles),
+        "percentiles": _percentiles(target.percentiles, "finish" if target.after is None else "within"),
         "p80_low": plain(target.p80_interval[0]),
         "p80_high": plain(target.p80_interval[1]),
         "drivers": [_record(each) for each in target.drivers],

@@ -92,6 +92,8 @@ class Part:
         What the date is called inside a sentence.
     curve : str
         The S-curve in words.
+    grows_with : str
+        What lies along its axis: the "date" or the "time".
     percentiles : Table
     tables : tuple of Table
     notes : tuple of str
@@ -100,6 +102,7 @@ class Part:
     promise: str | None
     label: str
     curve: str
+    grows_with: str
     percentiles: Table
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
@@ -162,9 +165,13 @@ def _promise_answer(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Answer
         name=one_line(outcome.name),
         chance=chance,
         level=_level(outcome.probability),
-        text=answer(outcome, voice),
+        text=answer(outcome, voice, _label(outcome.after, plan)),
         facts=promise_facts(outcome, plan, voice),
     )
+
+
+def _label(task: str | None, plan: Plan) -> str:
+    return "" if task is None else one_line(plan.task(task).label)
 
 
 def _level(probability: float) -> str:
@@ -174,6 +181,9 @@ def _level(probability: float) -> str:
 def promise_facts(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Facts:
     """Return the figures about a promise that stand below its answer."""
     facts = [("Planned finish", f"{voice.when(outcome.planned_finish)}, {_margin(outcome)}")]
+    if outcome.within is not None:
+        after = f"{voice.when(outcome.within)} after “{_label(outcome.after, plan)}”"
+        facts.insert(0, ("Due", f"{after}; as planned {voice.when(outcome.planned_due)}"))
     facts.append(("Even odds", f"half of the draws finish by {voice.when(outcome.p50)}"))
     late, given = (
         in_days(*days, voice)
@@ -231,7 +241,8 @@ def _finish_answer(summary: ReportSummary, voice: Voice) -> Answer:
 
 def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
     percentiles = dict(target.percentiles)
-    said = ", ".join(f"{percent} % by {voice.when(percentiles[percent])}" for percent in (10, 50, 80, 90))
+    by = "by" if target.after is None else "within"
+    said = ", ".join(f"{percent} % {by} {voice.when(percentiles[percent])}" for percent in (10, 50, 80, 90))
     label = f"the promise “{one_line(target.promise)}”" if target.promise else "the finish"
     tables = (
         _drivers_table(target.drivers, label),
@@ -242,6 +253,7 @@ def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
         promise=target.promise,
         label=label,
         curve=f"S-curve of {label}: {said}",
+        grows_with="date" if target.after is None else "time",
         percentiles=_percentiles_table(target, label, voice),
         tables=tuple(table for table in tables if table.rows),
         notes=tuple(_notes(target, summary)),
@@ -250,7 +262,8 @@ def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
 
 def _percentiles_table(target: Target, label: str, voice: Voice) -> Table:
     rows = tuple((Cell(f"{percent} %"), Cell(voice.when(moment))) for percent, moment in target.percentiles)
-    return Table(f"By when {label} is met in so many of the draws", ("Chance", "Finish by"), (True, False), rows)
+    what, heading = ("By when", "Finish by") if target.after is None else ("Within what time", "Finish within")
+    return Table(f"{what} {label} is met in so many of the draws", ("Chance", heading), (True, False), rows)
 
 
 def _drivers_table(drivers: Sequence[Driver], label: str) -> Table:
@@ -366,6 +379,12 @@ def _notes(target: Target, summary: ReportSummary) -> Iterator[str]:
             "“Sets the date in” is the share of draws in which the task lies on the path that sets the date "
             "(criticality). “Moves the date” says how closely its duration and the date go together (rank correlation)."
         )
+        if target.after is not None:
+            after = _label(target.after, summary.plan)
+            yield (
+                f"The time runs from “{after}”, so both are about the time from there: a task that moves “{after}” and the "
+                "finish alike does not count. The 80 % date earlier is still the date of the finish."
+            )
     more = len(summary.plan.risks) - len(target.risks)
     if more > 0:
         yield f"{more:,} more risks with less expected effect are left out."
@@ -395,6 +414,9 @@ def _method(summary: ReportSummary, voice: Voice) -> Iterator[tuple[str, str]]:
         low, high = map(voice.when, target.p80_interval)
         of = f" of {one_line(target.promise)}" if target.promise and len(summary.targets) > 1 else ""
         span = f"is {low}" if low == high else f"lies between {low} and {high}"
+        if target.after is not None:
+            yield f"80 % time{of}", f"{span}, with 95 % confidence"
+            continue
         yield f"80 % date{of}" if summary.dated else f"80 % duration{of}", f"{span}, with 95 % confidence"
     yield "Intervals", "figures in brackets and after ± are 95 % sampling errors; more draws make them smaller"
     versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.checks import check
-from schedrisk.model import Plan, Promise, Risk
+from schedrisk.model import Period, Plan, Promise, Risk
 from schedrisk.result import PromiseOutcome, SimulationResult
+from schedrisk.result.intervals import percentile_rank, rank_interval
 from schedrisk.simulation import simulate
 from schedrisk.wording import UNITS
 
@@ -158,9 +161,11 @@ class Target:
     ----------
     promise, task : str or None
         Name of the promise and the milestone it is about; None for the project.
+    after : str or None
+        Of a relative promise the task that starts its time.
     planned_finish : datetime64 or float
-    percentiles : tuple of (int, datetime64 or float)
-        Of the finish.
+    percentiles : tuple of (int, datetime64 or float or str)
+        Of the finish; for a relative promise of the time that it takes, in whole units of its own (``"14w"``).
     p80_interval : tuple
         95 % interval of the P80.
     drivers : tuple of Driver
@@ -175,6 +180,7 @@ class Target:
 
     promise: str | None
     task: str | None
+    after: str | None
     planned_finish: Any
     percentiles: tuple[tuple[int, Any], ...]
     p80_interval: tuple[Any, Any]
@@ -237,10 +243,10 @@ class ReportSummary:
         plan = result.plan
         asked = None if promise is None else plan.promise(promise)
         promises = [asked, *(each for each in plan.promises if each is not asked)] if asked else list(plan.promises)
-        # Two promises about one milestone rest on the same tasks.
-        first: dict[str | None, Promise | None] = {}
+        # Two promises about one milestone rest on the same tasks, unless their times begin differently.
+        first: dict[tuple[str | None, str | None], Promise | None] = {}
         for each in promises:
-            first.setdefault(each.task, each)
+            first.setdefault((each.task, each.after), each)
         explained = [asked] if asked else list(first.values())[:MOST_TARGETS] or [None]
         return cls(
             plan=plan,
@@ -265,7 +271,7 @@ class ReportSummary:
         """Yield every moment that the report mentions."""
         yield from (self.planned_finish, *(moment for _, moment in self.percentiles))
         for outcome in self.promises:
-            yield from (outcome.by, outcome.planned_finish, outcome.promisable_80, outcome.promisable_90)
+            yield from (outcome.planned_due, outcome.planned_finish, outcome.promisable_80, outcome.promisable_90)
         for target in self.targets:
             yield from (target.planned_finish, *(moment for _, moment in target.percentiles), *target.p80_interval)
 
@@ -274,10 +280,28 @@ def _percentiles(result: SimulationResult, task: str | None) -> tuple[tuple[int,
     return tuple((percent, result.percentile(percent, task=task)) for percent in PERCENTS)
 
 
+def _times(result: SimulationResult, promise: Promise) -> tuple[tuple[tuple[int, Any], ...], tuple[Any, Any]]:
+    """Return percentiles of the time that a relative promise takes, and the interval of the P80."""
+    ascending = np.sort(result.elapsed(promise.name))
+    unit = Period.of(promise.within or 0.0).unit
+
+    def at(rank: int) -> str | float:
+        count = float(ascending[rank])
+        return Period(count if unit == "unit" else float(np.ceil(count)), unit).within
+
+    low, high = rank_interval(80, result.n_draws, 0.95)
+    return tuple((each, at(percentile_rank(each, result.n_draws))) for each in PERCENTS), (at(low), at(high))
+
+
 def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -> Target:
     task = None if promise is None else promise.task
     schedule = result.schedule
-    table = sensitivity(result, task=task)
+    percentiles, interval = (
+        _times(result, promise)
+        if promise is not None and promise.is_relative
+        else (_percentiles(result, task), result.percentile_interval(80, task=task))
+    )
+    table = sensitivity(result) if promise is None else sensitivity(result, promise=promise.name)
     risks = _weightiest(result.plan, table)
     owners = {*(each.owner for each in result.plan.tasks), *(each.owner for each in result.plan.risks)}
     compared = len(owners) if 1 < len(owners) <= MOST_OWNERS else 0
@@ -285,11 +309,12 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
     return Target(
         promise=None if promise is None else promise.name,
         task=task,
+        after=None if promise is None else promise.after,
         planned_finish=result.planned_finish
         if task is None
         else schedule.moments("finish")[result.replay.network.row(task)],
-        percentiles=_percentiles(result, task),
-        p80_interval=result.percentile_interval(80, task=task),
+        percentiles=percentiles,
+        p80_interval=interval,
         drivers=tuple(_drivers(result.plan, table)),
         risks=_risk_effects(result, risks, promise, n_draws),
         owners=tuple(_owner_parts(result, promise, n_draws)) if compared else (),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from schedrisk.model.period import period_text
 from schedrisk.result import PromiseOutcome
 from schedrisk.wording import closing_day, date_text, number_text, percent_text
 
@@ -44,11 +45,15 @@ class Voice:
     @classmethod
     def of(cls, unit: str, moments: Iterable[Any]) -> Voice:
         """Return the voice for a report in which these moments occur."""
-        dates = [np.datetime64(moment, "Y") for moment in moments if not isinstance(moment, int | float | np.floating)]
+        numbers = int | float | np.floating
+        # A text is the time of a relative promise.
+        dates = [np.datetime64(moment, "Y") for moment in moments if not isinstance(moment, numbers | str)]
         return cls(unit, bool(dates), len(set(dates)) > 1)
 
     def when(self, moment: Any) -> str:
         """Write a moment: a date, with its time of day where an instant is promised; or a number and its unit.
+
+        The text of a period is written out.
 
         Examples
         --------
@@ -56,7 +61,11 @@ class Voice:
         '31 December'
         >>> Voice("weeks", dated=False, years=False).when(45.51)
         '45.5 weeks'
+        >>> Voice("working days", dated=True, years=False).when("13w")
+        '13 weeks'
         """
+        if isinstance(moment, str):
+            return period_text(moment, "d")
         if not self.dated:
             return _counted(number_text(float(moment)), self.unit)
         text = date_text(closing_day(moment), year=self.years)
@@ -76,7 +85,7 @@ def one_line(text: str, limit: int = 80) -> str:
     return short if len(short) <= limit else short[: limit - 1] + "…"
 
 
-def answer(outcome: PromiseOutcome, voice: Voice) -> str:
+def answer(outcome: PromiseOutcome, voice: Voice, after: str = "") -> str:
     """Return the answer about a promise, in two or three sentences.
 
     A promise that no draw keeps is answered by how late it will be and what can be promised instead.
@@ -85,13 +94,15 @@ def answer(outcome: PromiseOutcome, voice: Voice) -> str:
     ----------
     outcome : PromiseOutcome
     voice : Voice
+    after : str
+        Of a relative promise the name of the task that starts its time.
 
     Returns
     -------
     str
     """
-    subject, full = _subject(outcome, voice)
-    instead = instead_text(outcome.promisable_80, outcome.promisable_90, voice)
+    subject, full = _subject(outcome, voice, after)
+    instead = instead_text(outcome.promisable_80, outcome.promisable_90, voice, after)
     low, high = (percent_text(each) for each in outcome.interval)
     every = f"of {outcome.n_draws:,} draws"
     if outcome.n_kept == 0:
@@ -106,15 +117,22 @@ def answer(outcome: PromiseOutcome, voice: Voice) -> str:
     return f"The {full} has {_article(percent)} {percent} chance ({interval}. {instead}"
 
 
-def instead_text(at_80: Any, at_90: Any, voice: Voice) -> str:
-    """Say what can be promised at 80 % and at 90 %."""
+def instead_text(at_80: Any, at_90: Any, voice: Voice, after: str = "") -> str:
+    """Say what can be promised at 80 % and at 90 %; of a relative promise, counted from the task named `after`."""
+    if after:
+        times = f"{voice.when(at_80)} after “{after}”; with 90 %, {voice.when(at_90)}"
+        return f"A time you can promise with 80 % confidence is {times}."
     thing = "date" if voice.dated else "duration"
     return f"A {thing} you can promise with 80 % confidence is {voice.when(at_80)}; with 90 %, {voice.when(at_90)}."
 
 
-def _subject(outcome: PromiseOutcome, voice: Voice) -> tuple[str, str]:
-    """Return what is promised, as the subject of a sentence, without and with its date."""
-    name, by = one_line(outcome.name), voice.when(outcome.by)
+def _subject(outcome: PromiseOutcome, voice: Voice, after: str) -> tuple[str, str]:
+    """Return what is promised, as the subject of a sentence, without and with its date or time."""
+    name = one_line(outcome.name)
+    if outcome.within is not None:
+        quoted = f"promise “{name}”"
+        return quoted, f"{quoted} (within {voice.when(outcome.within)} after “{after}”)"
+    by = voice.when(outcome.by)
     if len(name.split()) > MOST_WORDS or len(name) > MOST_LETTERS:
         thing = "date" if voice.dated else "promise"
         return f"{thing} for “{name}”", f"{thing} of {by} for “{name}”"

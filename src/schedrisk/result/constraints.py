@@ -104,7 +104,7 @@ def _freed(task: Task, numbers: set[int | None], *, by_hand: bool) -> Task:
 
 
 def constraints_table(
-    replay: Replay, counts: Mapping[tuple[int, int], int], promises: Mapping[str, str | None]
+    replay: Replay, counts: Mapping[tuple[int, int], int], promises: Mapping[str, tuple[str | None, ...]]
 ) -> pd.DataFrame:
     """Return one row per overriding date; see `SimulationResult.constraints`.
 
@@ -113,13 +113,17 @@ def constraints_table(
     replay : Replay
     counts : mapping of (row, number of the constraint) to int
         In how many draws each was earlier than logic.
-    promises : mapping of str to str or None
-        The task of each promise.
+    promises : mapping of str to tuple of str or None
+        The tasks that decide each promise; None stands for the project.
     """
     import pandas as pd
 
     imposed = imposed_dates(replay.plan)
-    upstream = {name: _rows_upstream(replay, task) for name, task in promises.items()} if imposed else {}
+    upstream = (
+        {name: set().union(*(_rows_upstream(replay, task) for task in tasks)) for name, tasks in promises.items()}
+        if imposed
+        else {}
+    )
     rows = []
     for each in imposed:
         count = np.nan if each.number is None else float(counts.get((each.row, each.number), 0))

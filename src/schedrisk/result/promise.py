@@ -9,12 +9,15 @@ from typing import Any, cast
 import numpy as np
 
 from schedrisk._typing import Bools, Dates, Floats
-from schedrisk.model import Promise
+from schedrisk.model import Period, Plan, Promise
+from schedrisk.model.period import period_text
+from schedrisk.model.promise import terms_text
+from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.intervals import percentile_rank, wilson_interval
 from schedrisk.timeaxis import TimeAxis
 from schedrisk.wording import UNITS, moment_text, money_text, number_text, share_text
 
-__all__ = ["PromiseOutcome", "assess_promise", "damages_due", "lateness_periods"]
+__all__ = ["PromiseOutcome", "Promised", "assess_promise", "damages_due", "lateness_periods"]
 
 SECONDS_PER_DAY = 86_400
 MOST_IMPOSED = 3
@@ -31,7 +34,13 @@ class PromiseOutcome:
     ----------
     name, task : str
         The promise, and the milestone it is about (None: the project).
-    by : date, datetime or float
+    by : date, datetime or float, or None
+        None for a relative promise, which is due in each draw so much time after something else.
+    within : str or float, or None
+    after : str or None
+        Of a relative promise its time, and the task with whose finish it begins.
+    planned_due : datetime64, date or float
+        When the promise is due in the deterministic schedule; `by`, where it has that.
     unit : str
         Of the lateness and the margin: "working days", or the plan's unit in a plan without dates.
     n_draws, n_kept : int
@@ -45,8 +54,9 @@ class PromiseOutcome:
         From the planned finish to the promise [unit]; negative where the plan itself is late.
     p10, p50, p80, p90 : datetime64 or float
         Dates met in at least that share of the draws.
-    promisable_80, promisable_90 : datetime64[D] or float
-        The dates that can be promised at 80 % and 90 %.
+    promisable_80, promisable_90 : datetime64[D] or float, or str
+        What can be promised at 80 % and 90 %: dates; of a relative promise the shortest times after the same task, in
+        the unit of its own (``"15w"``), as `Promise.within` takes them.
     expected_lateness, expected_lateness_se : float
         Mean over all draws, 0 where kept, and its standard error [unit].
     lateness_given_late : float
@@ -76,7 +86,7 @@ class PromiseOutcome:
 
     name: str
     task: str | None
-    by: dt.date | dt.datetime | float
+    by: dt.date | dt.datetime | float | None
     unit: str
     n_draws: int
     n_kept: int
@@ -99,6 +109,28 @@ class PromiseOutcome:
     damages_given_late: float
     imposed: tuple[str, ...] = ()
     n_kept_without: int | None = None
+    within: str | float | None = None
+    after: str | None = None
+    planned_due: Any = None
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the due date depends on the draw."""
+        return self.within is not None
+
+    @property
+    def plan_unit(self) -> str:
+        """The plan's unit in a plan without dates, where it matters to texts; "d" elsewhere."""
+        return next((key for key, words in UNITS.items() if words == self.unit), "d")
+
+    @property
+    def terms(self) -> str:
+        """When the promise is due, in words: ``by 31 December 2026``, ``within 13 weeks after 'site-ready'``."""
+        return terms_text(self.by, self.within, self.after, self.plan_unit)
+
+    def promisable_text(self, promisable: Any) -> str:
+        """Write what can be promised: a date, or a time."""
+        return (period_text if self.is_relative else moment_text)(promisable, self.plan_unit)
 
     @property
     def probability(self) -> float:
@@ -137,15 +169,12 @@ class PromiseOutcome:
         return share_text(self.n_kept, self.n_draws, *self.interval)
 
     def __str__(self) -> str:
-        short = "d" if not isinstance(self.by, float) else next(k for k, v in UNITS.items() if v == self.unit)
-
-        def when(moment: Any) -> str:
-            return moment_text(moment, short)
-
+        offers = [self.promisable_text(each) for each in (self.promisable_80, self.promisable_90)]
+        planned = moment_text(self.planned_finish, self.plan_unit)
         lines = [
-            f"Promise {self.name!r} by {when(self.by)}: {self.chance}",
-            f"  can be promised      {when(self.promisable_80)} at 80 %, {when(self.promisable_90)} at 90 %",
-            f"  planned finish       {when(self.planned_finish)}, margin {number_text(self.planned_margin)} {self.unit}",
+            f"Promise {self.name!r} {self.terms}: {self.chance}",
+            f"  can be promised      {offers[0]} at 80 %, {offers[1]} at 90 %",
+            f"  planned finish       {planned}, margin {number_text(self.planned_margin)} {self.unit}",
             f"  expected lateness    {number_text(self.expected_lateness)} {self.unit}"
             + self._calendar(self.expected_lateness_calendar),
             f"  lateness when late   {number_text(self.lateness_given_late)} {self.unit}"
@@ -154,6 +183,8 @@ class PromiseOutcome:
         if np.isfinite(self.expected_damages):
             damages = f"{money_text(self.expected_damages)} (± {money_text(1.96 * self.expected_damages_se)})"
             lines.append(f"  expected damages     {damages}")
+        if self.is_relative:
+            lines.insert(2, f"  due, as planned      {moment_text(self.planned_due, self.plan_unit)}")
         if self.imposed:
             more = f" and {len(self.imposed) - MOST_IMPOSED:,} more" if len(self.imposed) > MOST_IMPOSED else ""
             lines.append(f"  rests on             {', '.join(self.imposed[:MOST_IMPOSED])}{more}")
@@ -164,84 +195,114 @@ class PromiseOutcome:
         return f", {number_text(days)} calendar days" if np.isfinite(days) else ""
 
 
+@dataclass(frozen=True, eq=False)
+class Promised:
+    """The finish of what is promised, and of the task from which a relative promise counts.
+
+    Attributes
+    ----------
+    finish : ndarray, shape (n_draws,), or float
+        [tick]
+    after : ndarray, shape (n_draws,), or float, or None
+        [tick]; None for a promise with a date.
+    """
+
+    finish: Any
+    after: Any = None
+
+
 def assess_promise(
-    promise: Promise, axis: TimeAxis, ticks: Floats, planned: float, *, imposed: tuple[str, ...] = (),
-    without: Floats | None = None,
+    promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised, planned: Promised, *, imposed: tuple[str, ...] = (),
+    without: Promised | None = None,
 ) -> PromiseOutcome:  # fmt: skip
     """Compute the outcome of a promise.
 
     Parameters
     ----------
     promise : Promise
+    plan : Plan
     axis : TimeAxis
-    ticks : ndarray, shape (n_draws,)
-        Finish of what is promised, in every draw [tick].
-    planned : float
-        Its planned finish [tick].
+    draws, planned : Promised
+        In every draw, and in the deterministic schedule.
     imposed : tuple of str
         Dates before it that override links.
-    without : ndarray, shape (n_draws,), optional
-        The finishes without them [tick].
+    without : Promised, optional
+        In every draw without them.
     """
-    deadline = axis.deadline(promise.by)
+    ticks = draws.finish
+    due, planned_due = (Due.of(promise, plan, axis, each.after) for each in (draws, planned))
     ascending = np.sort(ticks)
     p10, p50, p80, p90 = (axis.moment(ascending[percentile_rank(p, ticks.size)]) for p in (10, 50, 80, 90))
-    late = ticks > deadline
-    working, calendar = _lateness(promise, axis, ticks)
-    damages = damages_due(promise, axis, ticks)
-    margin = _margin(promise, axis, planned)
+    late = ticks > due.ticks
+    working, calendar = _lateness(due, axis, ticks)
+    at_80, at_90 = _promisable(promise, plan, axis, draws)
+    margin = planned_due.working - axis.working(planned.finish)
     return PromiseOutcome(
         name=promise.name,
         task=promise.task,
         by=promise.by,
+        within=promise.within,
+        after=promise.after,
+        planned_due=_planned_due(promise, plan, axis, planned),
         unit="working days" if axis.dated else UNITS[axis.unit],
         n_draws=int(ticks.size),
         n_kept=int(np.count_nonzero(~late)),
-        planned_finish=axis.moment(planned),
-        planned_margin=margin,
+        planned_finish=axis.moment(planned.finish),
+        planned_margin=float(axis.to_days(margin) if axis.dated else axis.to_units(margin)),
         p10=p10,
         p50=p50,
         p80=p80,
         p90=p90,
-        promisable_80=axis.day(p80),
-        promisable_90=axis.day(p90),
+        promisable_80=at_80,
+        promisable_90=at_90,
         **_moments("lateness", working, late),
         **_moments("lateness", calendar, late, suffix="_calendar"),
-        **_moments("damages", damages, late),
+        **_moments("damages", damages_due(promise, due, axis, ticks), late),
         imposed=imposed,
-        n_kept_without=None if without is None else int(np.count_nonzero(without <= deadline)),
+        n_kept_without=None if without is None else _n_kept(promise, plan, axis, without),
     )
 
 
-def damages_due(promise: Promise, axis: TimeAxis, ticks: Floats) -> Floats:
+def _n_kept(promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised) -> int:
+    return int(np.count_nonzero(draws.finish <= Due.of(promise, plan, axis, draws.after).ticks))
+
+
+def _planned_due(promise: Promise, plan: Plan, axis: TimeAxis, planned: Promised) -> Any:
+    if promise.within is None:
+        return promise.by
+    period = Period.of(promise.within)
+    clock = PeriodClock.of(plan, axis, period, planned.after)
+    moment = clock.day_of_due(clock.due(period.count))
+    return moment if axis.dated else float(axis.to_units(moment))
+
+
+def _promisable(promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised) -> list[Any]:
+    """Return what can be promised at 80 % and at 90 %."""
+    ranks = [percentile_rank(percent, draws.finish.size) for percent in (80, 90)]
+    if promise.within is None:
+        return [axis.day(axis.moment(np.partition(draws.finish, rank)[rank])) for rank in ranks]
+    period = Period.of(promise.within)
+    clock = PeriodClock.of(plan, axis, period, draws.after)
+    return [Period(clock.promisable(draws.finish, rank), period.unit).within for rank in ranks]
+
+
+def damages_due(promise: Promise, due: Due, axis: TimeAxis, ticks: Floats) -> Floats:
     """Return the damages of each draw, NaN where the promise has none, shape (n_draws,) [money]."""
     if promise.damages is None:
         return np.full(ticks.shape, np.nan)
-    return np.asarray(promise.damages.amount(lateness_periods(promise, axis, *_lateness(promise, axis, ticks))))
+    return np.asarray(promise.damages.amount(lateness_periods(promise, axis, *_lateness(due, axis, ticks))))
 
 
-def _lateness(promise: Promise, axis: TimeAxis, ticks: Floats) -> tuple[Floats, Floats]:
+def _lateness(due: Due, axis: TimeAxis, ticks: Floats) -> tuple[Floats, Floats]:
     """Return lateness in working days (plan units without dates) and in calendar days (NaN without dates)."""
-    excess = np.maximum(axis.working(ticks) - _working_deadline(promise, axis), 0.0)
+    excess = np.maximum(axis.working(ticks) - due.working, 0.0)
     if not axis.dated:
         return axis.to_units(excess), np.full(ticks.shape, np.nan)
     finishes = cast("Dates", axis.moments(ticks))
-    elapsed = (finishes - axis.instant(promise.by)) / np.timedelta64(SECONDS_PER_DAY, "s")
+    elapsed = (finishes - due.instants) / np.timedelta64(SECONDS_PER_DAY, "s")
     if axis.in_clock_time:  # what is done that day after the close of the plan's calendar is in time
-        elapsed = np.where(ticks <= axis.deadline(promise.by), 0.0, elapsed)
+        elapsed = np.where(ticks <= due.ticks, 0.0, elapsed)
     return axis.to_days(excess), np.maximum(elapsed, 0.0)
-
-
-def _working_deadline(promise: Promise, axis: TimeAxis) -> float:
-    """Return the deadline in working time, for a margin: before the plan's start it is truly negative."""
-    if axis.calendar is None:
-        return axis.deadline(promise.by)
-    return float(axis.calendar.work(axis.instant(promise.by)) - axis.origin)
-
-
-def _margin(promise: Promise, axis: TimeAxis, planned: float) -> float:
-    margin = _working_deadline(promise, axis) - axis.working(planned)
-    return float(axis.to_days(margin) if axis.dated else axis.to_units(margin))
 
 
 def lateness_periods(promise: Promise, axis: TimeAxis, working: Floats, calendar: Floats) -> Floats:

@@ -14,10 +14,11 @@ from schedrisk._typing import Dates, Floats, Ints
 from schedrisk._validation import as_number, parse_date
 from schedrisk.engine import Replay
 from schedrisk.errors import ArgumentError, Problem, ProblemsError, shown
-from schedrisk.model import Plan
+from schedrisk.model import Period, Plan, Promise
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
+from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.intervals import percentile_rank, rank_interval, wilson_interval
-from schedrisk.result.promise import PromiseOutcome, assess_promise
+from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
 from schedrisk.result.schedule import Schedule, compute_schedule
 from schedrisk.result.summary import Summary
 from schedrisk.result.tables import draws_table, samples_table, tasks_table
@@ -39,7 +40,7 @@ class SimulationResult:
     finish_ticks : ndarray, shape (n_draws,)
         Finish of the project in every draw [tick].
     milestone_ticks : mapping of str to ndarray, shape (n_draws,)
-        Finish of every promised milestone [tick].
+        Finish of every promised milestone, and of every task from which a relative promise counts [tick].
     critical_counts : ndarray of int, shape (n_tasks,)
         In how many draws each task drives the project finish.
     override_counts : mapping of (int, int) to int
@@ -138,9 +139,42 @@ class SimulationResult:
         -------
         DataFrame
             Index `draw`; columns `finish` [date, or plan unit from day 0], `duration` [plan unit], and for every
-            promise `finish: NAME` where it is about a milestone, and `kept: NAME`.
+            promise `finish: NAME` where it is about a milestone, `due: NAME` where it is relative, and `kept: NAME`.
         """
-        return draws_table(self.plan, self.replay.network.axis, self.ticks)
+        return draws_table(self.plan, self.replay.network.axis, self.ticks, self.due_of)
+
+    def elapsed(self, promise: str) -> Floats:
+        """Return how long each draw takes from what starts the time of a relative promise to what is promised.
+
+        Parameters
+        ----------
+        promise : str
+            Name of a relative promise.
+
+        Returns
+        -------
+        ndarray, shape (n_draws,)
+            In the unit of the promise: of weeks in sevenths, of days, working days and months in whole ones, the begun
+            one counted; 0 where what is promised is there first. A draw keeps the promise where this is no more than
+            its time.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such promise.
+        ArgumentError
+            When the promise has a date.
+        """
+        made = self.plan.promise(promise)
+        if made.within is None:
+            expected = "a promise within some time after a task"
+            raise ArgumentError([Problem("promise", f"{shown(promise)}, which has a date", expected)])
+        clock = PeriodClock.of(self.plan, self.replay.network.axis, Period.of(made.within), self.ticks(made.after))
+        return clock.needed(self.ticks(made.task))
+
+    def due_of(self, promise: Promise) -> Due:
+        """Return when a promise is due, in every draw where it is relative."""
+        return Due.of(promise, self.plan, self.replay.network.axis, self._promised(promise).after)
 
     # ---- answers --------------------------------------------------------------------------------------------------
 
@@ -225,14 +259,18 @@ class SimulationResult:
             When the plan has no such promise.
         """
         promise = self.plan.promise(name)
-        imposed = upstream_of(self.replay, promise.task)
+        imposed = [each for task in _tasks_of(promise) for each in upstream_of(self.replay, task)]
         return assess_promise(
             promise,
+            self.plan,
             self.replay.network.axis,
-            self.ticks(promise.task),
-            self._planned_ticks(promise.task),
-            imposed=tuple(each.text(self.plan.unit) for each in imposed),
-            without=self._ticks_without(promise.task) if imposed else None,
+            self._promised(promise),
+            Promised(
+                self._planned_ticks(promise.task),
+                None if promise.after is None else self._planned_ticks(promise.after),
+            ),
+            imposed=tuple(dict.fromkeys(each.text(self.plan.unit) for each in imposed)),
+            without=self._promised_without(promise) if imposed else None,
         )
 
     def constraints(self) -> pd.DataFrame:
@@ -246,7 +284,7 @@ class SimulationResult:
             links are not reckoned), its standard error `overrode_se`, and `promises`, the names of those that depend
             on it: `promise` gives their chance without it.
         """
-        promises = {promise.name: promise.task for promise in self.plan.promises}
+        promises = {promise.name: _tasks_of(promise) for promise in self.plan.promises}
         return constraints_table(self.replay, self.override_counts, promises)
 
     def tasks(self) -> pd.DataFrame:
@@ -285,15 +323,22 @@ class SimulationResult:
     def _repr_html_(self) -> str:
         return self.summary.html()
 
+    def _promised_without(self, promise: Promise) -> Promised:
+        """Return what is promised, without dates that override links."""
+        finish, milestones = self._without
+        return Promised(
+            finish if promise.task is None else milestones[promise.task],
+            None if promise.after is None else milestones[promise.after],
+        )
+
     @cached_property
     def _without(self) -> tuple[Floats, dict[str, Floats]]:
         return finishes_without(self.replay, self.milestone_ticks)
 
-    def _ticks_without(self, task: str | None) -> Floats:
-        finish, milestones = self._without
-        return finish if task is None else milestones[task]
-
     # ---- helpers --------------------------------------------------------------------------------------------------
+
+    def _promised(self, promise: Promise) -> Promised:
+        return Promised(self.ticks(promise.task), None if promise.after is None else self.ticks(promise.after))
 
     def _planned_ticks(self, task: str | None) -> float:
         made = self.schedule
@@ -311,6 +356,11 @@ class SimulationResult:
             expected = "a number, as the plan has no start"
             raise ArgumentError([Problem("date", shown(date), expected, "give the plan a start to use dates")])
         return axis.deadline(number)
+
+
+def _tasks_of(promise: Promise) -> tuple[str | None, ...]:
+    """Return what decides whether a promise is kept: what is promised, and from what its time counts."""
+    return (promise.task,) if promise.after is None else (promise.task, promise.after)
 
 
 def _as_date(date: Any) -> dt.date | dt.datetime | np.datetime64:

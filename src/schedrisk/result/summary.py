@@ -97,7 +97,7 @@ class Summary:
         lines.append(f"  planned finish  {self.moment(self.planned_finish)}")
         lines.append("  finish          " + ", ".join(f"P{p} {self.moment(date)}" for p, date in self.percentiles))
         for promise in self.promises[:MOST_PROMISES]:
-            lines.append(f"  promise {_one_line(promise.name)} by {self.moment(promise.by)}: {promise.chance}")
+            lines.append(f"  promise {_one_line(promise.name)} {promise.terms}: {promise.chance}")
             lines.append(f"    {self._promise_details(promise)}")
         if len(self.promises) > MOST_PROMISES:
             lines.append(f"  … and {len(self.promises) - MOST_PROMISES:,} more promises")
@@ -111,7 +111,7 @@ class Summary:
         )
 
     def _promise_details(self, promise: PromiseOutcome) -> str:
-        parts = [f"80 %: {self.moment(promise.promisable_80)}"]
+        parts = [f"80 %: {promise.promisable_text(promise.promisable_80)}"]
         if promise.n_kept < promise.n_draws:
             parts.append(f"late by {number_text(promise.expected_lateness)} {promise.unit} on average")
         if np.isfinite(promise.expected_damages):
@@ -123,13 +123,14 @@ class Summary:
     def html(self) -> str:
         """Render for a notebook, without matplotlib."""
         rows = "".join(
-            f"<tr><td style='text-align:left'>{escape(promise.name)}</td><td>{escape(self.moment(promise.by))}</td>"
-            f"<td>{escape(self._chance(promise))}</td><td>{escape(self.moment(promise.promisable_80))}</td>"
+            f"<tr><td style='text-align:left'>{escape(promise.name)}</td><td>{escape(_due(promise))}</td>"
+            f"<td>{escape(self._chance(promise))}</td>"
+            f"<td>{escape(promise.promisable_text(promise.promisable_80))}</td>"
             f"<td>{escape(number_text(promise.expected_lateness))} {promise.unit}</td></tr>"
             for promise in self.promises
         )
         promises = (
-            "<table><thead><tr><th>promise</th><th>by</th><th>chance</th><th>can be promised at 80 %</th>"
+            "<table><thead><tr><th>promise</th><th>due</th><th>chance</th><th>can be promised at 80 %</th>"
             f"<th>expected lateness</th></tr></thead><tbody>{rows}</tbody></table>"
             if rows
             else ""
@@ -164,6 +165,10 @@ class Summary:
             f"<svg role='img' aria-label='cumulative chance of the finish' width='{width}' height='{height}'>"
             f"<polyline points='{points}' fill='none' stroke='#0072B2' stroke-width='2'/>{marks}</svg>"
         )
+
+
+def _due(promise: PromiseOutcome) -> str:
+    return promise.terms.removeprefix("by ")
 
 
 def _one_line(text: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.engine import Replay
-from schedrisk.model import Plan
+from schedrisk.model import Plan, Promise
+from schedrisk.result.due import Due
 from schedrisk.result.intervals import percentile_rank
 from schedrisk.result.schedule import Schedule
 from schedrisk.timeaxis import TimeAxis
@@ -91,7 +92,9 @@ def _durations(replay: Replay, row: int, start: Floats, finish: Floats) -> Float
     return np.asarray(clock.work(finish) - clock.work(start))
 
 
-def draws_table(plan: Plan, axis: TimeAxis, ticks: Callable[[str | None], Floats]) -> pd.DataFrame:
+def draws_table(
+    plan: Plan, axis: TimeAxis, ticks: Callable[[str | None], Floats], due_of: Callable[[Promise], Due]
+) -> pd.DataFrame:
     """Return one row per draw; see `SimulationResult.to_frame`."""
     import pandas as pd
 
@@ -101,5 +104,8 @@ def draws_table(plan: Plan, axis: TimeAxis, ticks: Callable[[str | None], Floats
         promised = ticks(promise.task)
         if promise.task is not None:
             columns[f"finish: {promise.name}"] = axis.moments(promised)
-        columns[f"kept: {promise.name}"] = promised <= axis.deadline(promise.by)
+        due = due_of(promise)
+        if promise.is_relative:
+            columns[f"due: {promise.name}"] = due.instants if axis.dated else axis.to_units(due.ticks)
+        columns[f"kept: {promise.name}"] = promised <= due.ticks
     return pd.DataFrame(columns, index=pd.RangeIndex(finish.size, name="draw"))
