@@ -155,9 +155,13 @@ def record(error: type[ProblemsError]) -> Callable[[type[T]], type[T]]:
         made: Any = dataclass(frozen=True, config=CONFIG)(cls)
         validate = made.__init__
         names = argument_names(made)
+        aliases = {name: field.alias for name, field in made.__pydantic_fields__.items() if field.alias}
 
         @wraps(validate)
         def initialise(self: object, /, *args: object, **kwargs: object) -> None:
+            # dataclasses.replace gives what it leaves as it is by the attribute's name, not by the argument's.
+            if given := aliases.keys() & kwargs.keys():
+                kwargs = {aliases[name]: kwargs.pop(name) for name in given} | kwargs
             try:
                 # As pydantic's own __init__ does, which would stumble over a key named like its first argument.
                 made.__pydantic_validator__.validate_python(ArgsKwargs(args, kwargs), self_instance=self)

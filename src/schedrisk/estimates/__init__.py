@@ -2,10 +2,14 @@
 
 from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.bounded import BetaScaled, Trapezoid
+from schedrisk.estimates.derived import Shifted, Truncated
 from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
+from schedrisk.estimates.metalog import Metalog
+from schedrisk.estimates.mixture import Mixture
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
+from schedrisk.estimates.scipy_distribution import Scipy
 from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
 from schedrisk.estimates.three_point import Pert, Triangular
 
@@ -22,10 +26,15 @@ __all__ = [
     "Gamma",
     "Histogram",
     "Lognormal",
+    "Metalog",
+    "Mixture",
     "Normal",
     "Pert",
+    "Scipy",
+    "Shifted",
     "Trapezoid",
     "Triangular",
+    "Truncated",
     "Uniform",
     "Weibull",
     "parse_estimate",

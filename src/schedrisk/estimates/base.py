@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, Any, ClassVar, TypeGuard
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -29,6 +29,7 @@ __all__ = [
     "is_listed",
     "order_problems",
     "plain",
+    "stepped",
 ]
 
 # Bounds stand before the conversion: after it, pydantic would leave them out of the JSON Schema.
@@ -54,7 +55,17 @@ class Estimate(ABC):
 
     A negative duration cannot occur: where a tail reaches below 0 it is clipped there, and `mean`, `std` and
     `support` are those after clipping.
+
+    ``estimate * 1.2`` and ``estimate + 3`` are estimates too, and so is `truncate`: of the same kind where that is
+    exact.
     """
+
+    __array_ufunc__: ClassVar[None] = None  # or NumPy's numbers would take an estimate for an array
+
+    beside_percentiles: ClassVar[tuple[str, ...] | None] = None
+    """What `from_percentiles` needs beside percentiles; None where there is no such method."""
+    optional_beside: ClassVar[tuple[str, ...]] = ()
+    """What it takes besides."""
 
     @property
     @abstractmethod
@@ -79,6 +90,24 @@ class Estimate(ABC):
     @abstractmethod
     def _quantiles(self, q: Floats) -> Floats:
         """Return the quantiles at `q`, which is known to lie in 0–1, before clipping."""
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        """Return the quantiles at a distance from 1, to the last digit that the kind can give."""
+        return self._quantiles(1 - distance)
+
+    @abstractmethod
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the chances of at most `x` and of more, before clipping; the small one of the two is precise."""
+
+    @property
+    def plans_mode(self) -> bool:
+        """Whether the planned value is the mode; otherwise it is the median."""
+        return False
+
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """Finite values before clipping, ascending, at which the distribution function jumps or bends sharply."""
+        return tuple(sorted({limit for limit in self.limits if math.isfinite(limit)}))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -127,6 +156,122 @@ class Estimate(ABC):
         # Rounding may carry a quantile over an end by a hair.
         values = np.clip(self._quantiles(array), *self.support)
         return values if array.ndim else float(values)
+
+    def cdf(self, x: Any) -> Any:
+        """Return the chance of at most `x`.
+
+        Parameters
+        ----------
+        x : float or array_like
+
+        Returns
+        -------
+        float or ndarray
+            Of the shape of `x`, 0–1.
+
+        Raises
+        ------
+        ArgumentError
+            Where `x` is not a number.
+        """
+        try:
+            array = np.asarray(x, dtype=float)
+        except (TypeError, ValueError):
+            raise ArgumentError([Problem("x", shown(x), "numbers")]) from None
+        if np.isnan(array).any():
+            raise ArgumentError([Problem("x", "nan", "numbers")])
+        flat = np.atleast_1d(array)
+        chances = np.where(flat < 0, 0.0, self._tails(np.maximum(flat, 0.0))[0]).reshape(array.shape)
+        return chances if array.ndim else float(chances)
+
+    # The estimates that these return may be wrapped in kinds of the module `derived`, which builds upon this one.
+
+    def __mul__(self, factor: Any) -> Estimate:
+        number = as_number(factor)
+        if not isinstance(number, float):
+            return NotImplemented
+        if not (math.isfinite(number) and number >= 0):
+            raise ArgumentError([Problem("factor", shown(number), "a finite factor, 0 or more")])
+        from schedrisk.estimates.derived import scaled
+
+        return scaled(self, number)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Any) -> Estimate:
+        number = as_number(divisor)
+        if not isinstance(number, float):
+            return NotImplemented
+        if not number > 0:
+            raise ArgumentError([Problem("divisor", shown(number), "a divisor above 0")])
+        return self * (1 / number)
+
+    def __add__(self, by: Any) -> Estimate:
+        number = as_number(by)
+        if not isinstance(number, float):
+            return NotImplemented
+        if not math.isfinite(number):
+            raise ArgumentError([Problem("by", shown(number), "a finite number")])
+        from schedrisk.estimates.derived import shifted
+
+        return shifted(self, number)
+
+    __radd__ = __add__
+
+    def __sub__(self, by: Any) -> Estimate:
+        number = as_number(by)
+        return self + -number if isinstance(number, float) else NotImplemented
+
+    def truncate(
+        self, low: float | None = None, high: float | None = None, *, percentiles: tuple[float, float] | None = None
+    ) -> Estimate:
+        """Return the distribution within two bounds, given that nothing lies outside.
+
+        It is what is left of the draws when those outside are thrown away and drawn again; a tail below 0 is cut off
+        by ``low=0``, where otherwise it counts as 0.
+
+        Parameters
+        ----------
+        low, high : float, optional
+            Bounds; none on the side where not given.
+        percentiles : tuple of float, optional
+            Two percentages in place of the bounds, such as ``(1, 99)``; 0 and 100 cut nothing off.
+
+        Returns
+        -------
+        Estimate
+            Of the same kind where that is exact, otherwise `Truncated`.
+
+        Raises
+        ------
+        EstimateError
+            Where the bounds are out of order, or next to nothing lies between them.
+        """
+        from schedrisk.estimates.derived import truncated
+
+        return truncated(self, low, high, percentiles)
+
+    @abstractmethod
+    def _times(self, factor: float) -> Estimate:
+        """Return the estimate with all values multiplied by a factor above 0."""
+
+    def _plus(self, by: float) -> Estimate | None:  # noqa: ARG002  (for the kinds that have no such form)
+        """Return the estimate with something added to all values, where that is of the same kind."""
+        return None
+
+    def _within(self, low: float, high: float) -> Estimate | None:  # noqa: ARG002
+        """Return the distribution within bounds where it is of the same kind; something is known to lie there."""
+        return None
+
+    def _stays_positive(self, by: float) -> bool:
+        """Tell whether nothing is clipped, neither before nor after adding something."""
+        return self.limits[0] + min(by, 0.0) >= 0
+
+
+def stepped(x: Floats, value: float) -> tuple[Floats, Floats]:
+    """Return the tails of a certain value."""
+    reached = (x >= value).astype(float)
+    return reached, 1 - reached
 
 
 def plain(number: float) -> str:

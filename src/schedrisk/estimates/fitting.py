@@ -1,19 +1,35 @@
-"""Fitting the ends of a three-point estimate, so that stated percentiles are met exactly."""
+"""Percentiles as they are stated, and fitting the ends of a shape so that they are met exactly."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from schedrisk.errors import EstimateError, Problem, shown
-from schedrisk.estimates.base import finite, plain
+from schedrisk.estimates.base import finite, order_problems, plain
 
-__all__ = ["PERCENTILE_PATTERN", "fit_limits", "percentile_name", "split_percentiles"]
+__all__ = [
+    "ABSOLUTE",
+    "PERCENTILE_PATTERN",
+    "ascending_percentiles",
+    "ends_problems",
+    "fields_text",
+    "fit_limits",
+    "implied",
+    "percentile_name",
+    "percentile_of",
+    "split_percentiles",
+]
+
+ABSOLUTE = (0.0, 100.0)
 
 UnitQuantile = Callable[[float, float], float]
 """Quantile at a probability, of the shape on (0, 1) with its mode at a position."""
@@ -32,6 +48,13 @@ def percentile_name(percent: float) -> str:
     """
     digits = f"{Decimal(repr(percent)):f}"
     return "p" + (digits.rstrip("0").rstrip(".") if "." in digits else digits).replace(".", "_")
+
+
+def percentile_of(name: str) -> float | None:
+    """Return the percentage that a keyword such as ``p10`` or ``p2_5`` names."""
+    match = re.fullmatch(PERCENTILE_PATTERN, name)
+    percent = float(match[1].replace("_", ".")) if match else -1.0
+    return percent if 0 <= percent <= 100 else None
 
 
 def split_percentiles(
@@ -55,6 +78,75 @@ def split_percentiles(
     EstimateError
         Where there are not two of them, or one is malformed.
     """
+    problems, found = _read(percentiles, others)
+    if len(percentiles) != 2 or (not problems and len(found) != 2):
+        given = ", ".join(percentiles) or "none"
+        problems.append(Problem("percentiles", given, "two different percentiles", "for example p10= and p90="))
+    if problems:
+        raise EstimateError(problems)
+    (first, low), (second, high) = sorted(found.items())
+    return (first, second), (low, high)
+
+
+def ascending_percentiles(
+    percentiles: Mapping[str, object], *, count: int = 2, above_zero: bool = False, ends: bool = False, **others: object
+) -> tuple[list[float], list[float]]:
+    """Read the percentiles that a distribution is fitted to, whose values differ.
+
+    Parameters
+    ----------
+    percentiles : mapping of str to float
+    count : int
+        How many there must be.
+    above_zero : bool
+        Whether their values must be above 0.
+    ends : bool
+        Whether p0 and p100 are percentiles like others: not for what has no end there.
+    **others
+        What was given beside them, checked too.
+
+    Returns
+    -------
+    tuple
+        Probabilities, 0–1 and ascending, and the values at them.
+
+    Raises
+    ------
+    EstimateError
+        With every fault found.
+    """
+    problems, found = _read(percentiles, others)
+    if len(percentiles) != count or (not problems and len(found) != count):
+        wanted = "one percentile" if count == 1 else f"{count} different percentiles"
+        problems.append(Problem("percentiles", ", ".join(percentiles) or "none", wanted))
+    listed = sorted(found.items())
+    for percent, value in listed:
+        name = percentile_name(percent)
+        if percent in ABSOLUTE and not ends:
+            problems.append(Problem(name, "an end", "percentiles above 0 and below 100", "state one within the tails"))
+        elif above_zero and value == 0:
+            problems.append(Problem(name, "0", "a value above 0"))
+    problems += _not_ascending(listed)
+    if problems:
+        raise EstimateError(problems)
+    return [percent / 100 for percent, _ in listed], [value for _, value in listed]
+
+
+def _not_ascending(listed: list[tuple[float, float]]) -> list[Problem]:
+    return [
+        Problem(
+            f"{percentile_name(first)}, {percentile_name(second)}",
+            f"{plain(low)} and {plain(high)}",
+            "values that ascend with their percentages",
+            "swap or mend them",
+        )
+        for (first, low), (second, high) in pairwise(listed)
+        if low >= high
+    ]
+
+
+def _read(percentiles: Mapping[str, object], others: Mapping[str, object]) -> tuple[list[Problem], dict[float, float]]:
+    """Return what is wrong one by one, and the percentiles that can be read."""
     wanted = "a finite number, 0 or more"
     problems = [
         Problem(name, shown(value), wanted)
@@ -63,22 +155,35 @@ def split_percentiles(
     ]
     found = {}
     for name, value in percentiles.items():
-        match = re.fullmatch(PERCENTILE_PATTERN, name)
-        percent = float(match[1].replace("_", ".")) if match else float("nan")
+        percent = percentile_of(name)
         number = finite(value)
-        if not 0 <= percent <= 100:
+        if percent is None:
             problems.append(Problem("", f"the unknown key {shown(name)}", "percentiles such as p10, p90 or p2_5"))
         elif number is None or number < 0:
             problems.append(Problem(name, shown(value), wanted))
         else:
             found[percent] = number
-    if len(percentiles) != 2 or (not problems and len(found) != 2):
-        given = ", ".join(percentiles) or "none"
-        problems.append(Problem("percentiles", given, "two different percentiles", "for example p10= and p90="))
-    if problems:
-        raise EstimateError(problems)
-    (first, low), (second, high) = sorted(found.items())
-    return (first, second), (low, high)
+    return problems, found
+
+
+def ends_problems(ends: tuple[float, float], low: float, high: float) -> list[Problem]:
+    """Return what is out of order among two percentages and the values at them."""
+    if not ends[0] < ends[1]:
+        found = f"({plain(ends[0])}, {plain(ends[1])})"
+        return [Problem("ends", found, "two ascending percentages")]
+    first, second = (percentile_name(end) for end in ends)
+    return order_problems({first: low, second: high}, first, second)
+
+
+def implied(ends: tuple[float, float], limits: tuple[float, float]) -> str:
+    """Tell the absolute ends that percentages imply, as a comment, so that what is printed can still be pasted."""
+    return "" if ends == ABSOLUTE else f"  # from {limits[0]:.6g} to {limits[1]:.6g}"
+
+
+def fields_text(estimate: Any) -> str:
+    """Return the text of a record with all its fields, as a dataclass has it."""
+    fields = (f"{each.name}={getattr(estimate, each.name)!r}" for each in dataclasses.fields(estimate))
+    return f"{type(estimate).__name__}({', '.join(fields)})"
 
 
 def fit_limits(

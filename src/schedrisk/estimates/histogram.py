@@ -15,6 +15,7 @@ from schedrisk._typing import Floats
 from schedrisk._validation import checked_whole, record
 from schedrisk.errors import EstimateError, Problem
 from schedrisk.estimates.base import Durations, Estimate, Shares, finite, is_listed, plain
+from schedrisk.estimates.fitting import ascending_percentiles
 
 __all__ = ["Histogram"]
 
@@ -43,6 +44,8 @@ class Histogram(Estimate):
 
         def __init__(self, edges: Iterable[float], probabilities: Iterable[float]) -> None: ...
 
+    beside_percentiles = ()
+
     _is_distribution = checked_whole(EstimateError)
 
     @staticmethod
@@ -64,6 +67,31 @@ class Histogram(Estimate):
             found = f"a sum of {math.fsum(chances):.12g}"
             problems.append(Problem("probabilities", found, "a sum of 1", "divide each by the sum"))
         return problems
+
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Histogram:
+        """Join percentiles by straight lines, from p0 to p100: ``p0=5, p50=8, p90=12, p100=20``.
+
+        Raises
+        ------
+        EstimateError
+            Where p0 or p100 is not among them, or they are out of order.
+
+        Examples
+        --------
+        >>> str(Histogram.from_percentiles(p0=5, p50=8, p100=20))
+        'histogram(5: 0.5, 8: 0.5, 20)'
+        """
+        q, edges = ascending_percentiles(percentiles, count=max(len(percentiles), 2), ends=True)
+        if (q[0], q[-1]) != (0, 1):
+            found = ", ".join(percentiles)
+            raise EstimateError([Problem("percentiles", found, "p0 and p100 among them", "state the outermost values")])
+        return cls(edges, [after - before for before, after in pairwise(q)])
+
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """The edges."""
+        return self.edges
 
     @cached_property
     def bins(self) -> tuple[Floats, Floats, Floats, Floats]:
@@ -105,6 +133,37 @@ class Histogram(Estimate):
         lows, widths, below, shares = self.bins
         place = np.searchsorted(below[1:], q)
         return np.asarray(lows[place] + widths[place] * np.clip((q - below[place]) / shares[place], 0.0, 1.0))
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        lows, widths, below, shares = self.bins
+        above = 1 - below - shares
+        place = np.searchsorted(-above, -distance)
+        return np.asarray(
+            lows[place] + widths[place] * np.clip(1 - (distance - above[place]) / shares[place], 0.0, 1.0)
+        )
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        lows, widths, below, shares = self.bins
+        place = np.maximum(np.searchsorted(lows, x, side="right") - 1, 0)
+        way = np.clip((x - lows[place]) / widths[place], 0.0, 1.0)
+        reached = np.minimum(below[place] + shares[place] * way, 1.0)
+        return reached, 1 - reached
+
+    def _times(self, factor: float) -> Histogram:
+        return Histogram([each * factor for each in self.edges], self.probabilities)
+
+    def _plus(self, by: float) -> Histogram | None:
+        moved = [each + by for each in self.edges]
+        return Histogram(moved, self.probabilities) if min(moved) >= 0 else None
+
+    def _within(self, low: float, high: float) -> Histogram:
+        kept = [
+            (max(start, low), min(end, high), chance * (min(end, high) - max(start, low)) / (end - start))
+            for (start, end), chance in zip(pairwise(self.edges), self.probabilities, strict=True)
+            if min(end, high) > max(start, low)
+        ]
+        total = math.fsum(chance for *_, chance in kept)
+        return Histogram([kept[0][0], *(end for _, end, _ in kept)], [chance / total for *_, chance in kept])
 
     def __str__(self) -> str:
         parts = [f"{plain(edge)}: {plain(each)}" for edge, each in zip(self.edges, self.probabilities, strict=False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,8 +13,10 @@ from pydantic import model_validator
 
 from schedrisk._typing import Floats
 from schedrisk._validation import record
-from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, GivenMean, Positive, PositiveMean, finite, plain
+from schedrisk.errors import EstimateError, Problem, shown
+from schedrisk.estimates.base import Duration, Estimate, GivenMean, Positive, PositiveMean, finite, plain, stepped
+from schedrisk.estimates.fitting import ascending_percentiles
+from schedrisk.estimates.shape_fits import lognormal_ratio
 
 __all__ = ["Lognormal", "Normal"]
 
@@ -45,9 +48,36 @@ class Normal(Estimate):
     given_mean: GivenMean
     sd: Duration
 
+    beside_percentiles = ()
+
     if TYPE_CHECKING:
 
         def __init__(self, mean: float, sd: float) -> None: ...
+
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Normal:
+        """Fit to two percentiles, such as ``p10=8, p90=15``.
+
+        Raises
+        ------
+        EstimateError
+            Where there are not two, they are out of order, or the mean would lie below 0.
+        """
+        (first, last), (low, high) = ascending_percentiles(percentiles)
+        z, rest = _normal_quantile(first), _normal_quantile(last)
+        mean = (low * rest - high * z) / (rest - z)
+        if mean < 0:
+            given = " and ".join(map(plain, (low, high)))
+            problem = Problem("percentiles", f"{given}, which give the mean {mean:.6g}", "a mean of 0 or more")
+            raise EstimateError(
+                [dataclasses.replace(problem, remedy="take a lognormal, which has no lower tail below 0")]
+            )
+        return cls(mean, (high - low) / (rest - z))
+
+    @property
+    def plans_mode(self) -> bool:
+        """Always."""
+        return True
 
     @property
     def planned(self) -> float:
@@ -90,6 +120,25 @@ class Normal(Estimate):
             return np.full(q.shape, self.given_mean)
         return np.asarray(self.given_mean + self.sd * ndtri(q), dtype=float)
 
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        from scipy.special import ndtr
+
+        if self.sd == 0:
+            return stepped(x, self.given_mean)
+        z = (x - self.given_mean) / self.sd
+        return np.asarray(ndtr(z)), np.asarray(ndtr(-z))
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        return np.asarray(2 * self.given_mean - self._quantiles(distance))
+
+    def _times(self, factor: float) -> Normal:
+        return Normal(self.given_mean * factor, self.sd * factor)
+
+    def _plus(self, by: float) -> Normal | None:
+        # The tail that counts as 0 would move along.
+        least = self.given_mean + min(by, 0.0)
+        return Normal(self.given_mean + by, self.sd) if least >= NEVER_BELOW * self.sd else None
+
     def __repr__(self) -> str:
         return f"Normal(mean={self.given_mean}, sd={self.sd})"
 
@@ -118,6 +167,8 @@ class Lognormal(Estimate):
     given_mean: PositiveMean
     sd: Positive
 
+    beside_percentiles = ()
+
     if TYPE_CHECKING:
 
         def __init__(self, mean: float, sd: float) -> None: ...
@@ -136,6 +187,59 @@ class Lognormal(Estimate):
             return []
         found = f"mean {plain(mean)} with sd {plain(sd)}"
         return [Problem("mean, sd", found, f"an sd of at most {WIDEST:g} times the mean", "lower the sd")]
+
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Lognormal:
+        """Fit to two percentiles above 0, such as ``p10=8, p90=15``.
+
+        Raises
+        ------
+        EstimateError
+            Where there are not two, they are out of order, or so far apart that no duration is meant.
+        """
+        (first, last), (low, high) = ascending_percentiles(percentiles, above_zero=True)
+        z, rest = _normal_quantile(first), _normal_quantile(last)
+        sigma = math.log(high / low) / (rest - z)
+        if math.expm1(min(sigma * sigma, 100.0)) > WIDEST * WIDEST:
+            given = " and ".join(map(plain, (low, high)))
+            raise EstimateError([Problem("percentiles", given, "percentiles that lie nearer to each other")])
+        mean = math.exp(math.log(low) - sigma * z + sigma * sigma / 2)
+        return cls(mean, mean * math.sqrt(math.expm1(sigma * sigma)))
+
+    @classmethod
+    def from_mode(cls, mode: float, sd: float) -> Lognormal:
+        """Make one from its most likely value and its standard deviation.
+
+        Parameters
+        ----------
+        mode, sd : float
+            Above 0.
+
+        Raises
+        ------
+        EstimateError
+            Where one of them is not, or `sd` is far beyond what a duration can have.
+
+        Examples
+        --------
+        >>> estimate = Lognormal.from_mode(8, 4)
+        >>> round(estimate.planned, 9), round(estimate.std, 9), round(estimate.mean, 3)
+        (8.0, 4.0, 9.996)
+        """
+        problems = [
+            Problem(name, shown(value), "a finite number above 0")
+            for name, value in (("mode", mode), ("sd", sd))
+            if not (number := finite(value)) or number < 0
+        ]
+        if problems:
+            raise EstimateError(problems)
+        ratio = lognormal_ratio(sd / mode)
+        return cls(mode * math.hypot(1.0, ratio) ** 3, sd)
+
+    @property
+    def plans_mode(self) -> bool:
+        """Always."""
+        return True
 
     @cached_property
     def shape(self) -> float:
@@ -172,8 +276,29 @@ class Lognormal(Estimate):
 
         return np.asarray(self.median * np.exp(self.shape * ndtri(q)), dtype=float)
 
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        from scipy.special import ndtri
+
+        return np.asarray(self.median * np.exp(-self.shape * ndtri(distance)), dtype=float)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        from scipy.special import ndtr
+
+        with np.errstate(divide="ignore"):
+            z = np.log(np.maximum(x, 0.0) / self.median) / self.shape
+        return np.asarray(ndtr(z)), np.asarray(ndtr(-z))
+
+    def _times(self, factor: float) -> Lognormal:
+        return Lognormal(self.given_mean * factor, self.sd * factor)
+
     def __repr__(self) -> str:
         return f"Lognormal(mean={self.given_mean}, sd={self.sd})"
 
     def __str__(self) -> str:
         return f"lognormal({plain(self.given_mean)}, {plain(self.sd)})"
+
+
+def _normal_quantile(q: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri(q))

@@ -10,13 +10,17 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError
-from schedrisk.estimates.base import Estimate, GivenMean, Positive, ShapeParameter, plain
+from schedrisk.estimates.base import Estimate, GivenMean, Positive, ShapeParameter, plain, stepped
+from schedrisk.estimates.fitting import ascending_percentiles
+from schedrisk.estimates.shape_fits import fit_gamma
 
 __all__ = ["Exponential", "Gamma", "Weibull"]
 
 
 class _FromZero(Estimate):
     """What the kinds on 0 … ∞ share."""
+
+    beside_percentiles = ()
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -44,6 +48,18 @@ class Exponential(_FromZero):
 
         def __init__(self, mean: float) -> None: ...
 
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Exponential:
+        """Fit to one percentile, such as ``p80=10``.
+
+        Raises
+        ------
+        EstimateError
+            Where there is not one, above 0.
+        """
+        (q,), (x,) = ascending_percentiles(percentiles, count=1, above_zero=True)
+        return cls(x / -math.log1p(-q))
+
     @property
     def planned(self) -> float:
         """The median."""
@@ -66,6 +82,18 @@ class Exponential(_FromZero):
 
     def _quantiles(self, q: Floats) -> Floats:
         return _exponential(q) * self.given_mean if self.given_mean > 0 else np.zeros(q.shape)
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        return -np.log(distance) * self.given_mean if self.given_mean > 0 else np.zeros(distance.shape)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        if self.given_mean == 0:
+            return stepped(x, 0.0)
+        late = np.maximum(x, 0.0) / self.given_mean
+        return -np.expm1(-late), np.exp(-late)
+
+    def _times(self, factor: float) -> Exponential:
+        return Exponential(self.given_mean * factor)
 
     def __repr__(self) -> str:
         return f"Exponential(mean={self.given_mean})"
@@ -96,6 +124,23 @@ class Gamma(_FromZero):
     shape: ShapeParameter
     scale: Positive
 
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Gamma:
+        """Fit to two percentiles above 0, such as ``p10=8, p90=15``.
+
+        Raises
+        ------
+        EstimateError
+            Where there are not two, they are out of order, or no shape from 0.1 to 1,000,000 has them.
+        """
+        (first, last), (low, high) = ascending_percentiles(percentiles, above_zero=True)
+        return cls(*fit_gamma((first, last), (low, high)))
+
+    @property
+    def plans_mode(self) -> bool:
+        """Whether it lies above 0."""
+        return self.shape > 1
+
     @property
     def planned(self) -> float:
         """The mode, or the median where the mode is 0."""
@@ -117,6 +162,20 @@ class Gamma(_FromZero):
         # From the nearer end, or the last digits are lost.
         lower, upper = gammaincinv(self.shape, np.minimum(q, 0.5)), gammainccinv(self.shape, np.minimum(1 - q, 0.5))
         return np.asarray(self.scale * np.where(q <= 0.5, lower, upper), dtype=float)
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        from scipy.special import gammainccinv
+
+        return np.asarray(self.scale * gammainccinv(self.shape, distance), dtype=float)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        from scipy.special import gammainc, gammaincc
+
+        y = np.maximum(x, 0.0) / self.scale
+        return np.asarray(gammainc(self.shape, y)), np.asarray(gammaincc(self.shape, y))
+
+    def _times(self, factor: float) -> Gamma:
+        return Gamma(self.shape, self.scale * factor)
 
     def __str__(self) -> str:
         return f"gamma({plain(self.shape)}, {plain(self.scale)})"
@@ -144,6 +203,26 @@ class Weibull(_FromZero):
     shape: ShapeParameter
     scale: Positive
 
+    @classmethod
+    def from_percentiles(cls, /, **percentiles: float) -> Weibull:
+        """Fit to two percentiles above 0, such as ``p10=8, p90=15``.
+
+        Raises
+        ------
+        EstimateError
+            Where there are not two, they are out of order, or no shape from 0.1 to 1,000,000 has them.
+        """
+        (first, last), (low, high) = ascending_percentiles(percentiles, above_zero=True)
+        # x = scale (−ln(1 − q)) to the power 1 / shape
+        near, far = -math.log1p(-first), -math.log1p(-last)
+        shape = math.log(far / near) / math.log(high / low)
+        return cls(shape, high / math.pow(far, 1 / shape))
+
+    @property
+    def plans_mode(self) -> bool:
+        """Whether it lies above 0."""
+        return self.shape > 1
+
     @property
     def planned(self) -> float:
         """The mode, or the median where the mode is 0."""
@@ -164,6 +243,17 @@ class Weibull(_FromZero):
 
     def _quantiles(self, q: Floats) -> Floats:
         return np.asarray(self.scale * _exponential(q) ** (1 / self.shape), dtype=float)
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        return np.asarray(self.scale * (-np.log(distance)) ** (1 / self.shape), dtype=float)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        with np.errstate(over="ignore"):
+            y = (np.maximum(x, 0.0) / self.scale) ** self.shape
+        return -np.expm1(-y), np.exp(-y)
+
+    def _times(self, factor: float) -> Weibull:
+        return Weibull(self.shape, self.scale * factor)
 
     def __str__(self) -> str:
         return f"weibull({plain(self.shape)}, {plain(self.scale)})"

@@ -12,9 +12,14 @@ from pydantic_core import CoreSchema, core_schema
 from schedrisk._validation import argument_names, as_number
 from schedrisk.errors import MOST_LISTED, EstimateError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate
+from schedrisk.estimates.derived import Shifted, Truncated
 from schedrisk.estimates.fitting import PERCENTILE_PATTERN, percentile_name
 from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
+from schedrisk.estimates.metalog import Metalog
+from schedrisk.estimates.mixture import Mixture
+from schedrisk.estimates.normal import Lognormal
+from schedrisk.estimates.scipy_distribution import Scipy
 from schedrisk.estimates.three_point import Pert
 
 __all__ = ["EstimateField", "EstimateLike", "parse_estimate"]
@@ -24,11 +29,13 @@ EstimateLike: TypeAlias = Estimate | str | float | Mapping[str, object]
 
 LONGEST_TEXT = 1_000
 LONGEST_LIST = 5_000_000  # some 250,000 observations in full precision
+DEEPEST = 20  # of estimates within estimates
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # a digit fits one place only: no backtracking
 _THREE_POINT = re.compile(rf"({_NUMBER})\s*/\s*({_NUMBER})\s*/\s*({_NUMBER})")
 _CALL = re.compile(r"([A-Za-z_]+)\s*\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(rf"(?:(?P<name>[A-Za-z]\w*)\s*=\s*)?(?P<value>{_NUMBER})(?:\s*:\s*(?P<weight>{_NUMBER}))?")
+_SCIPY_ARGUMENT = re.compile(rf"([A-Za-z_]\w*)\s*=\s*({_NUMBER})")
 _EXPECTED = 'an estimate such as 10, "5/8/15", "pert(5, 8, 15)" or "triangular(p10=5, mode=8, p90=15)"'
 
 
@@ -59,10 +66,13 @@ def parse_estimate(value: object) -> Estimate:
     """
     if isinstance(value, Estimate):
         return value
-    if isinstance(value, str):
-        return _from_text(value)
-    if isinstance(value, Mapping):
-        return _from_table(value)
+    try:
+        if isinstance(value, str):
+            return _from_text(value)
+        if isinstance(value, Mapping):
+            return _from_table(value)
+    except RecursionError:
+        raise EstimateError([Problem("", shown(type(value)), "fewer estimates within estimates")]) from None
     if isinstance(as_number(value), float):
         return Fixed(as_number(value))  # type: ignore[arg-type]
     raise EstimateError([Problem("", shown(value), _EXPECTED)])
@@ -80,7 +90,56 @@ def _from_text(text: str) -> Estimate:
     if call is None:
         raise EstimateError([Problem("", shown(text), _EXPECTED)])
     kind = _kind(call[1])
-    return _call(kind, text, _arguments(text, call[2]))
+    if kind in _NESTED:
+        return _with_parts(kind, text, _split(text, call[2]))
+    return _of_scipy(text, call[2]) if kind is Scipy else _call(kind, text, _arguments(text, call[2]))
+
+
+def _split(text: str, listed: str) -> list[str]:
+    """Part what stands between the brackets at the commas that are in no further brackets."""
+    parts, begin, depth = [], 0, 0
+    for sign in re.finditer(r"[(),]", listed):
+        depth += {"(": 1, ")": -1}.get(sign[0], 0)
+        if not 0 <= depth <= DEEPEST:
+            raise EstimateError([Problem("", shown(text), f"brackets in pairs, at most {DEEPEST} within each other")])
+        if sign[0] == "," and depth == 0:
+            parts.append(listed[begin : sign.start()])
+            begin = sign.end()
+    if depth:
+        raise EstimateError([Problem("", shown(text), "brackets in pairs")])
+    return [each.strip() for each in [*parts, listed[begin:]]]
+
+
+def _with_parts(kind: type[Any], text: str, arguments: list[str]) -> Estimate:
+    """Make an estimate of which the first argument, or every one, is an estimate."""
+    wrong = EstimateError([Problem("", shown(text), _FORMS.get(kind, _NESTED[kind]), "give each value once")])
+    if kind is Mixture:
+        pairs = [each.rpartition(":") for each in arguments]
+        if not all(part.strip() and re.fullmatch(_NUMBER, weight.strip()) for part, _, weight in pairs):
+            raise wrong
+        return Mixture([part.strip() for part, _, _ in pairs], [float(weight) for _, _, weight in pairs])
+    names = argument_names(kind)
+    first, *rest = arguments
+    part = re.sub(r"^estimate\s*=", "", first)
+    matches = [_ARGUMENT.fullmatch(each) for each in rest]
+    fields: dict[str, Any] = {}
+    for name, match in zip(names[1:], matches, strict=False):
+        if match is None or match["weight"] is not None or (match["name"] or name) in fields:
+            raise wrong
+        fields[match["name"] or name] = float(match["value"])
+    if not part or len(rest) > len(names) - 1:
+        raise wrong
+    return kind(part.strip(), **fields)  # type: ignore[no-any-return]
+
+
+def _of_scipy(text: str, listed: str) -> Estimate:
+    """Make an estimate of a distribution's name and its parameters."""
+    name, *rest = (each.strip() for each in listed.split(","))
+    matches = [_SCIPY_ARGUMENT.fullmatch(each) for each in rest]
+    given = {match[1]: float(match[2]) for match in matches if match is not None}
+    if not re.fullmatch(r"[A-Za-z]\w*", name) or len(given) != len(rest):
+        raise EstimateError([Problem("", shown(text), _FORMS[Scipy], "name each parameter, once")])
+    return Scipy(name, given)
 
 
 def _arguments(text: str, listed: str) -> list[re.Match[str]]:
@@ -107,7 +166,7 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
     weights = [float(each["weight"]) for each in arguments if each["weight"] is not None]
     fields = [name for name in argument_names(kind) if name != "ends"]
     form = _FORMS.get(kind, f"{kind.__name__.lower()}({', '.join(fields)})")
-    listed = kind in _FORMS
+    listed = kind in _LISTS
     fits = len(named) + len(plain) == len(arguments) and not (listed and named)
     fits &= len(weights) == {Discrete: len(arguments), Histogram: len(arguments) - 1}.get(kind, 0)
     fits = fits and (kind is not Histogram or arguments[-1]["weight"] is None)
@@ -115,26 +174,53 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
         raise EstimateError([Problem("", shown(text), form, "give each value once")])
     if listed:
         return kind(plain, weights) if weights else kind(plain)  # type: ignore[no-any-return]
-    return _three_point_or_plain(kind, dict(zip(fields, plain, strict=False)) | named)
+    return _from_fields(kind, dict(zip(fields, plain, strict=False)) | named)
 
 
+_LISTS: tuple[type[Any], ...] = (Discrete, Empirical, Histogram)
+"""The kinds whose text is a list of any length."""
+_NESTED: dict[type[Any], str] = {
+    Mixture: "mixture(estimate: weight, …)",
+    Shifted: "shifted(estimate, by)",
+    Truncated: "truncated(estimate, low=…, high=…)",
+}
+"""The kinds that have estimates as parts."""
 _FORMS: dict[type[Any], str] = {
     Discrete: "discrete(value: probability, …)",
     Empirical: "empirical(observation, …)",
     Histogram: "histogram(edge: probability of the bin from there, …, last edge)",
+    Metalog: "metalog(p10=…, p50=…, p90=…, low=…, high=…, terms=…)",
+    Scipy: "scipy(name, shape=…, loc=…, scale=…)",
+    **_NESTED,
 }
-"""The kinds whose text is a list of any length."""
+"""Texts that are not a kind's fields in their order."""
 
-_LIST = re.compile(rf"\s*(?:{'|'.join(kind.__name__ for kind in _FORMS)})\s*\(", re.IGNORECASE)
+_LONG = "|".join(kind.__name__ for kind in (*_LISTS, *_NESTED))
+_LIST = re.compile(rf"\s*(?:{_LONG})\s*\(", re.IGNORECASE)
 
 
-def _three_point_or_plain(kind: type[Any], fields: dict[str, Any]) -> Estimate:
-    """Make an estimate from its fields, or from percentiles in place of low and high."""
-    if hasattr(kind, "from_percentiles") and fields and not {"low", "high"} & fields.keys():
-        if "mode" not in fields:
-            raise EstimateError([Problem("mode", "nothing", "a value", "give 'mode' beside the percentiles")])
+def _from_fields(kind: type[Any], fields: dict[str, Any]) -> Estimate:
+    """Make an estimate from its fields, or from percentiles in place of some of them."""
+    if kind is Lognormal and fields.keys() == {"mode", "sd"}:
+        return Lognormal.from_mode(**fields)
+    if _by_percentiles(kind, fields):
+        missing = [name for name in kind.beside_percentiles if name not in fields]
+        if missing:
+            remedies = [(name, f"give {name!r} beside the percentiles") for name in missing]
+            raise EstimateError([Problem(name, "nothing", "a value", remedy) for name, remedy in remedies])
         return kind.from_percentiles(**fields)  # type: ignore[no-any-return]
+    if kind is Scipy:
+        named = fields.pop("name", None) if "distribution" not in fields else None
+        return Scipy(fields.pop("distribution", named), **fields)
     return kind(**fields)  # type: ignore[no-any-return]
+
+
+def _by_percentiles(kind: type[Any], fields: Mapping[str, object]) -> bool:
+    if kind.beside_percentiles is None or not fields:
+        return False
+    if kind.beside_percentiles == ("mode",):
+        return not {"low", "high"} & fields.keys()
+    return any(re.fullmatch(PERCENTILE_PATTERN, name) for name in fields)
 
 
 def _from_table(table: Mapping[Any, object]) -> Estimate:
@@ -145,7 +231,7 @@ def _from_table(table: Mapping[Any, object]) -> Estimate:
     if not isinstance(name, str):
         remedy = "give kind, one of " + ", ".join(KINDS)
         raise EstimateError([Problem("kind", shown(name) if name is not None else "nothing", "a kind", remedy)])
-    return _three_point_or_plain(_kind(name), fields)
+    return _from_fields(_kind(name), fields)
 
 
 def _kind(name: str) -> type[Any]:
@@ -159,26 +245,49 @@ def _kind(name: str) -> type[Any]:
 
 def _tables(name: str, kind: type[Any]) -> list[dict[str, Any]]:
     """Return the JSON Schemas of the tables that describe a kind."""
+    if kind is Scipy:
+        return [_SCIPY_TABLE]
     table = TypeAdapter(kind).json_schema()
     fields = {"kind": {"const": name}} | table["properties"]
     table |= {"properties": fields, "additionalProperties": False}
     table["required"] = (["kind"] if kind is not Pert else []) + table["required"]
-    if not hasattr(kind, "from_percentiles"):
-        return [table]
-    by_percentiles = {
+    if kind is Lognormal:
+        by_mode = table | {
+            "title": "Lognormal by mode",
+            "properties": {"kind": fields["kind"], "mode": fields["sd"], "sd": fields["sd"]},
+            "required": ["kind", "mode", "sd"],
+        }
+        return [table, by_mode, _by_percentiles_table(table, kind)]
+    return [table] if kind.beside_percentiles is None else [table, _by_percentiles_table(table, kind)]
+
+
+def _by_percentiles_table(table: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
+    beside = {"kind", *kind.beside_percentiles, *kind.optional_beside}
+    return {
         "type": "object",
         "title": f"{table['title']} by percentiles",
-        "properties": {key: each for key, each in fields.items() if key not in {"low", "high", "ends"}},
+        "properties": {key: each for key, each in table["properties"].items() if key in beside},
         "patternProperties": {PERCENTILE_PATTERN: {"type": "number", "minimum": 0}},
         "additionalProperties": False,
-        "required": ["kind", "mode"],
+        "required": ["kind", *kind.beside_percentiles],
     }
-    return [table, by_percentiles]
+
+
+_SCIPY_TABLE: dict[str, Any] = {
+    "type": "object",
+    "title": "Scipy",
+    "properties": {
+        "kind": {"const": "scipy"},
+        "name": {"type": "string", "description": "of a continuous distribution in scipy.stats"},
+    },
+    "additionalProperties": {"type": "number"},
+    "required": ["kind", "name"],
+}
 
 
 # Without flags and named groups, which other languages lack.
 _DIGITS = _NUMBER.replace(r"\d", "[0-9]")
-_PATTERN = rf"^\s*(?:{_DIGITS}(?:\s*/\s*{_DIGITS}\s*/\s*{_DIGITS})?|[A-Za-z_]+\s*\([^()]*\))\s*$"
+_PATTERN = rf"^\s*(?:{_DIGITS}(?:\s*/\s*{_DIGITS}\s*/\s*{_DIGITS})?|[A-Za-z_]+\s*\([\s\S]*\))\s*$"
 
 
 class _Form:

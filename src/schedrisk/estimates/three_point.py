@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -15,16 +15,25 @@ from pydantic import model_validator
 from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, Percent, order_problems, plain
-from schedrisk.estimates.fitting import fit_limits, percentile_name, split_percentiles
+from schedrisk.estimates.base import Duration, Estimate, Percent, order_problems, plain, stepped
+from schedrisk.estimates.bounded import beta_tails
+from schedrisk.estimates.fitting import (
+    ABSOLUTE,
+    ends_problems,
+    fields_text,
+    fit_limits,
+    implied,
+    percentile_name,
+    split_percentiles,
+)
 
 __all__ = ["Pert", "Triangular"]
-
-ABSOLUTE = (0.0, 100.0)
 
 
 class _ThreePoint(Estimate):
     """What the triangular and the PERT distribution share: low, mode, high and where low and high stand."""
+
+    beside_percentiles = ("mode",)
 
     if TYPE_CHECKING:
         low: float
@@ -33,14 +42,10 @@ class _ThreePoint(Estimate):
         ends: tuple[float, float]
 
     def _check(self) -> None:
-        if not self.ends[0] < self.ends[1]:
-            found = f"({plain(self.ends[0])}, {plain(self.ends[1])})"
-            raise EstimateError([Problem("ends", found, "two ascending percentages")])
         if self.ends == ABSOLUTE:
             problems = self.more_problems(vars(self))
         else:
-            first, second = (percentile_name(end) for end in self.ends)
-            problems = order_problems({first: self.low, second: self.high}, first, second)
+            problems = ends_problems(self.ends, self.low, self.high)
         if problems:
             raise EstimateError(problems)
         _ = self.limits  # fitted now, so that an impossible one is told at once
@@ -63,6 +68,16 @@ class _ThreePoint(Estimate):
     def planned(self) -> float:
         """The mode."""
         return self.mode
+
+    @property
+    def plans_mode(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """The ends and the mode."""
+        return tuple(sorted({*self.limits, self.mode}))
 
     @property
     def position(self) -> float:
@@ -100,6 +115,16 @@ class _ThreePoint(Estimate):
     def std(self) -> float:
         """Standard deviation."""
         return self._moments[1]
+
+    def _times(self, factor: float) -> Self:
+        return self._moved(lambda value: value * factor)
+
+    def _plus(self, by: float) -> Self | None:
+        return self._moved(lambda value: value + by) if self._stays_positive(by) else None
+
+    def _moved(self, move: Callable[[float], float]) -> Self:
+        made: Any = self
+        return dataclasses.replace(made, low=move(self.low), mode=move(self.mode), high=move(self.high))  # type: ignore[no-any-return]
 
     def _text(self, kind: str, *options: str) -> str:
         if self.ends == ABSOLUTE:
@@ -172,8 +197,31 @@ class Triangular(_ThreePoint):
         above = high - np.sqrt((1 - q) * width * (high - self.mode))
         return np.where(q <= cut, below, above)
 
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        low, high = self.limits
+        width, cut = high - low, self.position
+        below = low + np.sqrt((1 - distance) * width * (self.mode - low))
+        above = high - np.sqrt(distance * width * (high - self.mode))
+        return np.where(distance >= 1 - cut, below, above)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        low, high = self.limits
+        width = high - low
+        if width == 0:
+            return stepped(x, low)
+        cut = self.position
+        rising = np.clip((x - low) / width, 0.0, 1.0) ** 2
+        falling = np.clip((high - x) / width, 0.0, 1.0) ** 2
+        below = rising / cut if cut > 0 else np.zeros(x.shape)
+        above = falling / (1 - cut) if cut < 1 else np.zeros(x.shape)
+        lower = x < self.mode
+        return np.where(lower, below, 1 - above), np.where(lower, 1 - below, above)
+
     def _unit_quantile(self, q: float, position: float) -> float:
         return math.sqrt(q * position) if q <= position else 1 - math.sqrt((1 - q) * (1 - position))
+
+    def __repr__(self) -> str:
+        return fields_text(self) + implied(self.ends, self.limits)
 
     def __str__(self) -> str:
         return self._text("triangular")
@@ -205,6 +253,7 @@ class Pert(_ThreePoint):
     mode: Duration
     high: Duration
     weight: Duration = 4.0
+    optional_beside: ClassVar[tuple[str, ...]] = ("weight",)
     _: dataclasses.KW_ONLY
     ends: tuple[Percent, Percent] = ABSOLUTE
 
@@ -253,10 +302,24 @@ class Pert(_ThreePoint):
         low, high = self.limits
         return np.asarray(low + (high - low) * betaincinv(*self._shapes(self.position), q), dtype=float)
 
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        from scipy.special import betaincinv
+
+        low, high = self.limits
+        a, b = self._shapes(self.position)
+        return np.asarray(high - (high - low) * betaincinv(b, a, distance), dtype=float)
+
+    def _tails(self, x: Floats) -> tuple[Floats, Floats]:
+        low, high = self.limits
+        return beta_tails(x, low, high, self._shapes(self.position))
+
     def _unit_quantile(self, q: float, position: float) -> float:
         from scipy.special import betaincinv
 
         return float(betaincinv(*self._shapes(position), q))
+
+    def __repr__(self) -> str:
+        return fields_text(self) + implied(self.ends, self.limits)
 
     def __str__(self) -> str:
         return self._text("pert", *([] if self.weight == 4 else [f"weight={plain(self.weight)}"]))

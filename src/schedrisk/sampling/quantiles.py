@@ -26,13 +26,19 @@ from schedrisk.estimates import (
     Gamma,
     Histogram,
     Lognormal,
+    Metalog,
+    Mixture,
     Normal,
     Pert,
+    Scipy,
+    Shifted,
     Trapezoid,
     Triangular,
+    Truncated,
     Uniform,
     Weibull,
 )
+from schedrisk.sampling.piecewise import PiecewiseRows
 from schedrisk.sampling.tables import KNOTS, interpolate, tail_knots
 from schedrisk.sampling.tabulated import (
     BetaScaledRows,
@@ -72,11 +78,14 @@ class UniformRows:
     def __init__(self, estimates: Sequence[Uniform], ticks_per_unit: float) -> None:
         self.low, high = _columns([each.limits for each in estimates], ticks_per_unit)
         self.width = high - self.low
+        self.clipped = bool((self.low < 0).any())
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
         np.multiply(u, self.width[rows], out=out)
         np.add(out, self.low[rows], out=out)
+        if self.clipped:
+            np.maximum(out, 0.0, out=out)
 
 
 class TriangularRows:
@@ -126,7 +135,9 @@ class TrapezoidRows:
         self.rising = np.divide(sides[0] ** 2, self.first, out=np.zeros_like(middle), where=self.first > 0)
         self.slope = np.divide(sides[1], middle, out=np.zeros_like(middle), where=middle > 0)
         self.falling = np.divide(sides[2] ** 2, self.last, out=np.zeros_like(middle), where=self.last > 0)
-        self.offset = np.array([[each.low] for each in estimates]) * ticks_per_unit + sides[2]
+        low = np.array([[each.limits[0]] for each in estimates]) * ticks_per_unit
+        self.offset = low + sides[2]
+        self.clipped = bool((low < 0).any())
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
@@ -136,6 +147,8 @@ class TrapezoidRows:
         np.subtract(1.0, u, out=u)
         np.subtract(out, np.sqrt(np.minimum(u, self.last[rows]) * self.falling[rows]), out=out)
         np.add(out, self.offset[rows], out=out)
+        if self.clipped:
+            np.maximum(out, 0.0, out=out)
 
 
 class HistogramRows:
@@ -169,6 +182,22 @@ class StepRows:
         """Write the quantiles."""
         for (values, cumulative), u_row, out_row in zip(self.steps[rows], u, out, strict=True):
             np.take(values, np.searchsorted(cumulative, u_row), out=out_row, mode="clip")
+
+
+class ShiftedRows:
+    """Other estimates plus a number each, never below 0."""
+
+    def __init__(self, estimates: Sequence[Shifted], ticks_per_unit: float) -> None:
+        # One by one: their kinds differ.
+        self.inner = [ROWS[type(each.estimate)]([each.estimate], ticks_per_unit) for each in estimates]
+        self.by = np.array([[each.by] for each in estimates]) * ticks_per_unit
+
+    def fill(self, rows: slice, u: Floats, out: Floats) -> None:
+        """Write the quantiles."""
+        for number, inner in enumerate(self.inner[rows]):
+            inner.fill(slice(0, 1), u[number : number + 1], out[number : number + 1])
+        np.add(out, self.by[rows], out=out)
+        np.maximum(out, 0.0, out=out)
 
 
 class PertRows:
@@ -292,5 +321,10 @@ ROWS: dict[type[Estimate], type[QuantileRows]] = {
     BetaScaled: BetaScaledRows,
     Trapezoid: TrapezoidRows,
     Histogram: HistogramRows,
+    Metalog: PiecewiseRows,
+    Mixture: PiecewiseRows,
+    Scipy: PiecewiseRows,
+    Shifted: ShiftedRows,
+    Truncated: PiecewiseRows,
 }
 """How each kind of estimate is sampled."""
