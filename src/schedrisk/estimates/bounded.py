@@ -172,10 +172,7 @@ class Trapezoid(Estimate):
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
-        problems = self.more_problems(vars(self))
-        if self.ends != ABSOLUTE:
-            problems += ends_problems(self.ends, self.low, self.high) if not problems else []
-        if problems:
+        if problems := self.more_problems(vars(self)) or ends_problems(self.ends, self.low, self.high):
             raise EstimateError(problems)
         _ = self.limits  # fitted now, so that an impossible one is told at once
         return self

@@ -209,7 +209,10 @@ class Truncated(Estimate):
         if left >= LEAST_LEFT:
             return []
         start, end = estimate.practical_support(LEAST_LEFT)
-        found = f"{shown(low)} to {shown(high)}, where next to nothing of {shown(str(estimate))} lies"
+        bounds = [
+            f"{name} {plain(each)}" for name, each in (("low", finite(low)), ("high", finite(high))) if each is not None
+        ]
+        found = f"{' and '.join(bounds)}, where next to nothing of {shown(str(estimate))} lies"
         return [Problem("low, high", found, f"bounds about what lies between {start:.6g} and {end:.6g}")]
 
     @property

@@ -172,7 +172,7 @@ def ends_problems(ends: tuple[float, float], low: float, high: float) -> list[Pr
         found = f"({plain(ends[0])}, {plain(ends[1])})"
         return [Problem("ends", found, "two ascending percentages")]
     first, second = (percentile_name(end) for end in ends)
-    return order_problems({first: low, second: high}, first, second)
+    return order_problems({first: low, second: high}, first, second) if ends != ABSOLUTE else []
 
 
 def implied(ends: tuple[float, float], limits: tuple[float, float]) -> str:

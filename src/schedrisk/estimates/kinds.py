@@ -140,15 +140,14 @@ class Uniform(Estimate):
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
-        absolute = self.ends == ABSOLUTE
-        if problems := self.more_problems(vars(self)) if absolute else ends_problems(self.ends, self.low, self.high):
+        if problems := [*self.more_problems(vars(self)), *ends_problems(self.ends, self.low, self.high)]:
             raise EstimateError(problems)
         return self
 
     @staticmethod
     def more_problems(arguments: Mapping[str, object]) -> list[Problem]:
-        """Return what is out of order."""
-        return order_problems(arguments, "low", "high")
+        """Return what is out of order, where some argument has faults of its own."""
+        return order_problems(arguments, "low", "high") if arguments.get("ends", ABSOLUTE) == ABSOLUTE else []
 
     @classmethod
     def from_percentiles(cls, /, **percentiles: float) -> Uniform:

@@ -167,10 +167,8 @@ class Metalog(Estimate):
                 problems.append(Problem(name, found, "a bound beyond every percentile", "widen the bound"))
         count = len(listed)
         if count < 2 or (terms is None and count > MOST_TERMS):
-            found = f"{count:,} of them"
-            problems.append(
-                Problem("percentiles", found, f"2 to {MOST_TERMS}; more with terms=", "state more, or fewer")
-            )
+            remedy = "state another one" if count < 2 else f"say how many terms= to fit, at most {MOST_TERMS}"
+            problems.append(Problem("percentiles", f"{count:,} of them", f"2 to {MOST_TERMS} percentiles", remedy))
         if isinstance(terms, int) and terms > count:
             problems.append(Problem("terms", f"{terms:,}", f"no more than the {count:,} percentiles", "leave it out"))
         return problems

@@ -166,6 +166,8 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
     weights = [float(each["weight"]) for each in arguments if each["weight"] is not None]
     fields = [name for name in argument_names(kind) if name != "ends"]
     form = _FORMS.get(kind, f"{kind.__name__.lower()}({', '.join(fields)})")
+    if len(named) == len(arguments) and _by_percentiles(kind, named):
+        return _from_fields(kind, named)
     listed = kind in _LISTS
     fits = len(named) + len(plain) == len(arguments) and not (listed and named)
     fits &= len(weights) == {Discrete: len(arguments), Histogram: len(arguments) - 1}.get(kind, 0)
