@@ -119,10 +119,16 @@ def particulars(moments: st.SearchStrategy[object], calendars: list[str]) -> st.
         "assignments": st.lists(assignments, min_size=1, max_size=2),
         "estimate_from": st.one_of(st.sampled_from(["schedule", "by hand"]), NAMES),
         "kind": st.sampled_from(["start-milestone", "finish-milestone", "level-of-effort"]),
+        "exists": SHARES,
     }
     # Most tasks are plain ones: two particulars at most.
     chosen = st.lists(st.sampled_from(list(few)), max_size=2, unique=True)
-    own = chosen.flatmap(lambda keys: st.fixed_dictionaries({key: few[key] for key in keys}))
+    own = chosen.flatmap(
+        # What spans others exists wherever they do.
+        lambda keys: st.fixed_dictionaries(
+            {key: few[key] for key in keys if {"kind", "exists"} - {*keys} or key != "exists"}
+        )
+    )
     return st.one_of(own, own, st.builds(lambda fields, done: fields | done, own, progress(moments)))
 
 
@@ -208,6 +214,24 @@ def risks(ids: list[str]) -> st.SearchStrategy[sr.Risk]:
     return st.one_of(shared, st.builds(sr.Risk, NAMES, SHARES, delay=tables, name=maybe))
 
 
+@st.composite
+def branches(draw: st.DrawFn, ids: list[str]) -> sr.Branch:
+    """Draw a fork with two or three outcomes, the last of them the default."""
+    some = st.lists(st.sampled_from(ids), max_size=2, unique=True) if ids else st.just([])
+    names = draw(st.lists(NAMES, min_size=2, max_size=3, unique=True))
+    chance = draw(st.sampled_from([0.25, 0.1, 0.0]))
+    outcomes = {name: sr.Outcome(chance, draw(some)) for name in names[:-1]} | {names[-1]: sr.Outcome(None, draw(some))}
+    planned = draw(st.one_of(st.none(), st.sampled_from(names)))
+    return sr.Branch(draw(NAMES), outcomes, planned=planned, owner=draw(st.one_of(st.none(), NAMES)))
+
+
+@st.composite
+def decisions(draw: st.DrawFn, ids: list[str], moments: st.SearchStrategy[object]) -> sr.Decision:
+    """Draw a decision on the first of some tasks about those behind it."""
+    cut = draw(st.integers(1, len(ids)))
+    return sr.Decision(draw(NAMES), ids[0], draw(moments), reached=ids[1:cut], missed=ids[cut:])
+
+
 PROVENANCES = st.builds(
     sr.Provenance, NAMES, NAMES, project=st.one_of(st.none(), NAMES), notes=st.lists(NAMES, max_size=2)
 )
@@ -227,6 +251,10 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
     further = draw(st.lists(calendars(FURTHER_CALENDARS), max_size=2, unique_by=lambda each: each.name))
     named = [calendar.name, *(["24h", *(each.name for each in further)] if dated else [])]
     tasks, drawn = draw(networks(ids, moments, named, ["predecessor", "successor", "plan", *named], bare=False))
+    whole = [task.id for task in tasks if not task.is_span and task.active and not task.started]
+    joined = {each for link in drawn for each in (link.predecessor, link.successor)}
+    joined |= {each for task in tasks for each in (task.id, *task.after) if task.after}
+    free = [task for task in whole if task not in joined][:3]  # no link makes a loop with a decision about these
     shuffled, rho = draw(st.permutations(ids)), st.sampled_from([0, 0.3, 1 / 3, 1])
     groups = [shuffled[place : place + 2] for place in (0, 2)]
     return sr.Plan(
@@ -241,6 +269,8 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         provenance=draw(st.one_of(st.none(), PROVENANCES)),
         correlations=[sr.Correlation(group, draw(rho)) for group in groups if len(group) == 2 and draw(st.booleans())],
         assumptions=draw(st.lists(NAMES, max_size=2)),
+        branches=[draw(branches(whole))] if draw(st.booleans()) else [],
+        decisions=[draw(decisions(free, moments))] if free and draw(st.booleans()) else [],
         tasks=tasks,
         links=drawn,
         promises=draw(

@@ -32,6 +32,9 @@ RECORDS = {
     CalendarSource: ("## Calendar", "| key of `source` |"),
     sr.Risk: ("## Risks", "| key |"),
     sr.Promise: ("## Promises and damages", "| key |"),
+    sr.Branch: ("## Branches and decisions", "| key of `branches` |"),
+    sr.Outcome: ("## Branches and decisions", "| key of an outcome |"),
+    sr.Decision: ("## Branches and decisions", "| key of `decisions` |"),
     sr.Damages: ("## Promises and damages", "| key of `damages` |"),
 }
 

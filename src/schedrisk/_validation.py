@@ -273,11 +273,13 @@ def _place(loc: tuple[int | str, ...], cls: type, arguments: Mapping[str, object
     return ", ".join(words)
 
 
-_NAMED = {"task", "risk", "promise", "calendar"}
+_NAMED = {"task", "risk", "promise", "calendar", "branch", "decision"}
 
 
 def _singular(word: str) -> str:
-    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word.removesuffix("es") if word.endswith("ches") else word.removesuffix("s")
 
 
 def _inside(value: object, part: int | str) -> object:

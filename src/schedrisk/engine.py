@@ -100,8 +100,7 @@ class Replay:
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
         for first, count in self.ranges(network, 3 * network.n_tasks):
             early = early_dates(network, sampler, first, count, starts=True)
-            starts[:, first : first + count] = early.every_start[places]
-            finishes[:, first : first + count] = early.finishes[places]
+            starts[:, first : first + count], finishes[:, first : first + count] = _reported(early, places)
         _report_actuals(network, places, starts, finishes)
         return starts, finishes
 
@@ -245,7 +244,7 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
         network, replay.sampler, first, count, starts=by_float, keep_durations=by_float, binding=not by_float
     )
     critical = critical_masks(network, early, None, replay.plan.scheduling)
-    finishes = early.finishes[list(milestones)]
+    _, finishes = _reported(early, milestones)
     _report_actuals(network, milestones, None, finishes)
     finish = project_finish(network, early.finishes)
     return Block(finish, finishes, np.count_nonzero(critical, axis=1), early.overridden)
@@ -302,6 +301,16 @@ def scheduled(
     return early
 
 
+def _reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return starts and finishes of some rows; of work given up, as if it had gone on. Starts mean nothing unasked."""
+    finishes = early.finishes[list(rows)]
+    starts = np.empty_like(finishes) if early.starts is None else early.starts[list(rows)]
+    for place, row in enumerate(rows):
+        if row in early.would_be:
+            starts[place], finishes[place] = early.would_be[row]
+    return starts, finishes
+
+
 def _report_actuals(network: Network, rows: Sequence[int], starts: Floats | None, finishes: Floats) -> None:
     """Put actual dates in place of the dates that the passes reckon with."""
     for place, row in enumerate(rows):
@@ -344,6 +353,7 @@ def critical_masks(network: Network, early: Early, target: int | None, options: 
         critical[target] = True
     trace_critical(network, critical, early)
     critical[network.complete] = False
+    _without_absent(critical, early)
     return critical
 
 
@@ -362,7 +372,14 @@ def _without_float(network: Network, early: Early, target: int | None, options: 
     critical = slack <= network.axis.to_ticks(options.critical_float)
     critical[[*network.spans]] = False
     critical[network.complete] = False
+    _without_absent(critical, early)
     return np.asarray(critical)
+
+
+def _without_absent(critical: Bools, early: Early) -> None:
+    """Take criticality, which passes through what does not exist, off it."""
+    for row, gone in early.absent.items():
+        critical[row] &= ~gone
 
 
 def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,11 +14,11 @@ from schedrisk.calendars import Clock
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.rulebook import Rulebook
-from schedrisk.rules import Arc, Rule, Span
+from schedrisk.rules import Arc, Fork, Rule, Span
 from schedrisk.sample import Sample
 from schedrisk.timeaxis import TimeAxis
 
-__all__ = ["Arc", "Network", "Rule", "Span", "compile_network"]
+__all__ = ["Arc", "Fork", "Network", "Rule", "Span", "compile_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,12 @@ class Network:
         [tick]
     late_dates_delay : bool
         Whether work as late as possible goes to its late dates (Project), not as far as its free float (P6).
+    optional : frozenset of int
+        Rows that some draws may be without.
+    absent_as_planned : frozenset of int
+        Those that the deterministic schedule is without, decisions apart.
+    forks : tuple of Fork
+        Decisions.
     """
 
     ids: tuple[str, ...]
@@ -73,6 +79,9 @@ class Network:
     sure: frozenset[int]
     must_finish: float | None = None
     late_dates_delay: bool = False
+    optional: frozenset[int] = frozenset()
+    absent_as_planned: frozenset[int] = frozenset()
+    forks: tuple[Fork, ...] = ()
 
     @property
     def n_tasks(self) -> int:
@@ -125,6 +134,16 @@ class Network:
         """Whether some work is to be as late as possible."""
         return any(rule is not None and rule.as_late for rule in self.rules)
 
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place of each row in `order`."""
+        return {row: place for place, row in enumerate(self.order)}
+
+    @cached_property
+    def unsettled(self) -> frozenset[int]:
+        """Rows that the forward pass has to look at again, once they are placed."""
+        return self.optional.union(fork.milestone for fork in self.forks)
+
     def as_planned(self, durations: Floats | None = None) -> Sample:
         """Return the draw of the deterministic schedule.
 
@@ -133,7 +152,9 @@ class Network:
         durations : ndarray, shape (n_tasks, n_draws), optional
             In place of the planned ones [tick]; they become the finishes.
         """
-        return Sample(0, self.planned[:, None].copy() if durations is None else durations)
+        finishes = self.planned[:, None].copy() if durations is None else durations
+        gone = np.ones(finishes.shape[1], dtype=bool)
+        return Sample(0, finishes, dict.fromkeys(self.absent_as_planned, gone))
 
     def row(self, task: str) -> int:
         """Return the row of a task."""
@@ -143,12 +164,24 @@ class Network:
         """Return the rows that decide the dates of `rows`: themselves and all that comes before, ascending."""
         wanted = np.zeros(self.n_tasks, dtype=bool)
         wanted[list(rows)] = True
+        self._spread(wanted)
+        count = 0
+        while self.forks and count < np.count_nonzero(wanted):
+            # A decision gives up work that comes before its milestone as well.
+            count = int(np.count_nonzero(wanted))
+            for fork in self.forks:
+                if wanted[list(fork.rows)].any():
+                    wanted[[fork.milestone, *fork.given_up]] = True
+            self._spread(wanted)
+        return np.flatnonzero(wanted)
+
+    def _spread(self, wanted: Bools) -> None:
+        """Mark what comes before the rows marked."""
         for row in reversed(self.order):
             if wanted[row]:
                 wanted[[arc.predecessor for arc in self.links_into[row]]] = True
                 if row in self.spans:
                     wanted[list(self.spans[row].rows)] = True
-        return np.flatnonzero(wanted)
 
     def restricted(self, rows: Ints) -> Network:
         """Return the network of these rows alone, which must hold all that decides their dates."""
@@ -159,13 +192,14 @@ class Network:
         spans = {new[row]: span.renumbered(new) for row, span in self.spans.items() if row in new}
         rules = tuple(self.rules[row] for row in new)
         active, finished = self.active[rows], ~np.isnan(self.actual_finish[rows])
+        forks = tuple(fork.renumbered(new) for fork in self.forks if fork.milestone in new)
         return Network(
             ids=tuple(self.ids[row] for row in new),
             order=tuple(new[row] for row in self.order if row in new),
             links_into=links,
             rules=rules,
             spans=spans,
-            ends=_ends(links, rules, spans, active, finished),
+            ends=_ends(links, rules, spans, active, finished, forks),
             planned=self.planned[rows],
             clocks=tuple(self.clocks[row] for row in new),
             axis=self.axis,
@@ -176,6 +210,9 @@ class Network:
             sure=frozenset(new[row] for row in self.sure & new.keys()),
             must_finish=self.must_finish,
             late_dates_delay=self.late_dates_delay,
+            optional=frozenset(new[row] for row in self.optional & new.keys()),
+            absent_as_planned=frozenset(new[row] for row in self.absent_as_planned & new.keys()),
+            forks=forks,
         )
 
 
@@ -202,6 +239,9 @@ def compile_network(plan: Plan) -> Network:
     graph: dict[int, list[int]] = {row: [arc.predecessor for arc in arcs] for row, arcs in enumerate(links)}
     for row, span in book.spans.items():
         graph[row] += span.rows
+    for fork in book.forks:
+        for row in fork.reached | fork.missed:
+            graph[row].append(fork.milestone)
     rules = tuple(book.rules)
     active = np.array([task.active for task in plan.tasks])
     return Network(
@@ -210,7 +250,7 @@ def compile_network(plan: Plan) -> Network:
         links_into=links,
         rules=rules,
         spans=book.spans,
-        ends=_ends(links, rules, book.spans, active, np.array([task.finished for task in plan.tasks])),
+        ends=_ends(links, rules, book.spans, active, np.array([task.finished for task in plan.tasks]), book.forks),
         planned=book.planned,
         clocks=tuple(book.clocks),
         axis=axis,
@@ -218,9 +258,12 @@ def compile_network(plan: Plan) -> Network:
         actual_start=book.actual("actual_start"),
         actual_finish=book.actual("actual_finish"),
         active=active,
-        sure=frozenset(row for row, arcs in enumerate(links) if _always_binds(arcs, rules[row], book)),
+        sure=frozenset(row for row, arcs in enumerate(links) if _always_binds(row, arcs, rules[row], book)),
         must_finish=None if plan.must_finish is None else axis.tick(plan.must_finish, of_start=False),
         late_dates_delay=plan.scheduling.as_late_as_possible == "late-dates",
+        optional=book.optional,
+        absent_as_planned=frozenset(book.rows[task] for task in plan.absent_as_planned),
+        forks=tuple(book.forks),
     )
 
 
@@ -235,14 +278,16 @@ def _ends(
     spans: dict[int, Span],
     active: Bools,
     finished: Bools,
+    forks: Sequence[Fork] = (),
 ) -> tuple[int, ...]:
     # Through what is complete logic passes on (P6), or it stands on its dates and may end the project (Project).
     passed = [done and (rule is None or rule.stands is None) for done, rule in zip(finished, rules, strict=True)]
     # Whoever has a successor without a lead cannot finish after it, unless a date holds the successor back.
+    given_up = frozenset[int]().union(*(fork.given_up for fork in forks))  # these end before what they wait for
     outlasted = {
         arc.predecessor
         for row, (arcs, rule) in enumerate(zip(links_into, rules, strict=True))
-        if not passed[row] and (rule is None or not rule.may_defy_links)
+        if not passed[row] and (rule is None or not rule.may_defy_links) and row not in given_up
         for arc in arcs
         if arc.kind == "FS" and arc.lag >= 0 and arc.share >= 0
     }
@@ -252,7 +297,9 @@ def _ends(
     return tuple(row for row in rows if row not in outlasted) or tuple(rows)
 
 
-def _always_binds(arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> bool:
+def _always_binds(row: int, arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> bool:
+    if row in book.given_up:
+        return False
     if len(arcs) != 1 or arcs[0].lag < 0 or arcs[0].share < 0 or book.stands_alone(arcs[0].predecessor):
         return False
     if rule is None:

@@ -16,10 +16,11 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk.calendars import PLAIN, Clock, clock_of
 from schedrisk.estimates import Fixed
-from schedrisk.model import Constraint, Link, Plan, Task
+from schedrisk.model import Constraint, Decision, Link, Plan, Task
+from schedrisk.model.branches import given_up
 from schedrisk.model.moments import When
 from schedrisk.model.structure import members_of
-from schedrisk.rules import ALWAYS, NEVER, NO_BOUND, Arc, Bound, Candidate, Override, Rule, Span, shifted
+from schedrisk.rules import ALWAYS, NEVER, NO_BOUND, Arc, Bound, Candidate, Fork, Override, Rule, Span, shifted
 from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["Rulebook"]
@@ -36,6 +37,8 @@ class Rulebook:
     clocks : list of Clock
     floor : float
     planned : ndarray, shape (n_tasks,)
+    forks : list of Fork
+        Decisions, in the order of the plan.
     """
 
     def __init__(self, plan: Plan, axis: TimeAxis) -> None:
@@ -56,6 +59,7 @@ class Rulebook:
         lags = axis.to_ticks([link.lag for link in plan.all_links]).tolist()
         for link, lag in zip(plan.all_links, lags, strict=True):
             self._add_link(link, lag)
+        self.forks = [self._fork(decision) for decision in plan.decisions]
         self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
         # A factor leaves a duration of zero at zero.
         delayed = {task for risk in plan.risks for task in risk.delays}
@@ -217,6 +221,52 @@ class Rulebook:
                 found[end].append(link)
         return found
 
+    # ---- what may not exist ---------------------------------------------------------------------------------------
+
+    def _fork(self, decision: Decision) -> Fork:
+        tasks = {task.id: task for task in self.plan.tasks}
+        # What has begun exists, and says which way it went.
+        begun = {way: any(tasks[each].started for each in getattr(decision, way)) for way in ("reached", "missed")}
+        milestone, by = self.rows[decision.milestone], self.axis.deadline(decision.by)
+        ended = {task for task in given_up(decision, self._edges) if not tasks[task].finished}
+        reached, missed = (
+            frozenset(self.rows[each] for each in getattr(decision, way) if not tasks[each].started)
+            for way in ("reached", "missed")
+        )
+        return Fork(
+            milestone,
+            by,
+            self.floor if begun["missed"] else max(by, self.floor),
+            reached,
+            missed,
+            frozenset(self.rows[each] for each in ended),
+            begun["reached"] if any(begun.values()) else None,
+        )
+
+    @cached_property
+    def _edges(self) -> list[tuple[str, str]]:
+        """Predecessor and successor of every link that holds work back; a summary stands for what it spans."""
+        edges = []
+        for link in self.plan.all_links:
+            ends = [self.plan.task(each) for each in (link.predecessor, link.successor)]
+            if all(end.active and end.kind != "level-of-effort" for end in ends):
+                before, after = (self.members[end.id] if end.kind == "summary" else [end.id] for end in ends)
+                edges += [(one, other) for one in before for other in after]
+        return edges
+
+    @cached_property
+    def optional(self) -> frozenset[int]:
+        """Rows that some draws may be without."""
+        listed = [task for branch in self.plan.branches for task in branch.tasks]
+        chance = {self.rows[each] for each in listed if not self.plan.task(each).started}
+        chance |= {row for row, task in enumerate(self.plan.tasks) if task.may_be_absent}
+        return frozenset(chance).union(*(fork.rows for fork in self.forks))
+
+    @cached_property
+    def given_up(self) -> frozenset[int]:
+        """Rows that a decision may end, whatever links say."""
+        return frozenset[int]().union(*(fork.given_up for fork in self.forks))
+
     # ---- dates ----------------------------------------------------------------------------------------------------
 
     def _rule(self, row: int, task: Task, *, delayed: bool) -> Rule | None:
@@ -242,6 +292,9 @@ class Rulebook:
         rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):
             rule = self._with_constraint(rule, task, number, constraint)
+        for fork in self.forks:
+            if row in fork.missed:  # it exists in no draw in which it may start earlier
+                rule = _raised(rule, self._bound(rule.clock, fork.since), of_start=True)
         for moment, of_start in self._extra_floors.get(row, ()):
             rule = _raised(rule, self._bound(clock, moment), of_start=of_start)
         return rule if self._is_needed(rule, row) else None
@@ -264,7 +317,13 @@ class Rulebook:
         plain = (
             self.clocks[row] is PLAIN
             and not rule.parts
-            and all(arc.kind == "FS" and not arc.share and not self.stands_alone(arc.predecessor) for arc in arcs)
+            and all(
+                arc.kind == "FS"
+                and not arc.share
+                and not self.stands_alone(arc.predecessor)
+                and not (arc.lag and arc.predecessor in self.optional)
+                for arc in arcs
+            )
         )
         # A row without a floor needs none where a link without a lead holds it.
         floored = rule.floor.instant == self.floor or (rule.floor is NO_BOUND and any(arc.lag >= 0 for arc in arcs))

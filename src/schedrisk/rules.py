@@ -12,7 +12,7 @@ from schedrisk._typing import Floats
 from schedrisk.calendars import PLAIN, Clock
 from schedrisk.model.logic import LinkKind
 
-__all__ = ["ALWAYS", "NEVER", "Arc", "Bound", "Candidate", "Override", "Rule", "Span", "shifted"]
+__all__ = ["ALWAYS", "NEVER", "Arc", "Bound", "Candidate", "Fork", "Override", "Rule", "Span", "shifted"]
 
 NEVER, ALWAYS = -np.inf, np.inf
 
@@ -110,6 +110,46 @@ class Span:
             tuple(each._replace(row=new[each.row]) for each in side) for side in (self.starts, self.finishes)
         )
         return Span(starts, finishes, tuple(new[row] for row in self.members))
+
+
+@dataclass(frozen=True, eq=False)
+class Fork:
+    """A decision: which rows exist depends on when a milestone finishes.
+
+    Attributes
+    ----------
+    milestone : int
+    by : float
+        The last finish that counts as reached [tick].
+    since : float
+        When what is missed is given up, and the other plan may start [tick].
+    reached, missed : frozenset of int
+        Rows that exist in the one case alone, and in the other.
+    given_up : frozenset of int
+        Rows that end with the decision where the milestone is missed; it is one of them.
+    known : bool or None
+        Whether it has been reached, where work that has begun says so.
+    """
+
+    milestone: int
+    by: float
+    since: float
+    reached: frozenset[int] = frozenset()
+    missed: frozenset[int] = frozenset()
+    given_up: frozenset[int] = frozenset()
+    known: bool | None = None
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """Every row whose dates depend on it."""
+        return self.reached | self.missed | self.given_up
+
+    def renumbered(self, new: Mapping[int, int]) -> Fork:
+        """Return the decision in a network with other row numbers, which may lack some of its rows."""
+        reached, missed, ended = (
+            frozenset(new[row] for row in rows if row in new) for rows in (self.reached, self.missed, self.given_up)
+        )
+        return Fork(new[self.milestone], self.by, self.since, reached, missed, ended, self.known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from schedrisk._typing import Floats
+from schedrisk._typing import Bools, Floats
 
 __all__ = ["Sample"]
 
@@ -19,10 +20,13 @@ class Sample:
         Number of the first draw.
     durations : ndarray, shape (n_rows, n_draws)
         Whole ticks, never negative; the forward pass turns them to finishes.
+    absent : mapping of int to ndarray of bool, shape (n_draws,)
+        In which draws a row does not exist, by chance; decisions add to it in the forward pass.
     """
 
     first: int
     durations: Floats
+    absent: Mapping[int, Bools] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

@@ -6,7 +6,9 @@ import numpy as np
 
 from schedrisk._typing import Bools, Floats
 from schedrisk.calendars import PLAIN, Clock
-from schedrisk.cpm.forward import Early, before, lag_of, least
+from schedrisk.cpm.absence import Onward
+from schedrisk.cpm.forward import Early
+from schedrisk.cpm.moments import before, lag_of, least
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
 
@@ -65,7 +67,7 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
     late_starts, late_finishes : ndarray, shape (n_tasks, n_draws)
         [tick]; `late_finishes` is `latest`.
     """
-    starts = np.full_like(latest, np.inf)
+    starts, absent = np.full_like(latest, np.inf), early.absent
     for row in reversed(network.order):
         if row in network.spans:
             _hand_to_members(network.spans[row], row, early, starts, latest)
@@ -76,13 +78,16 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
                 np.minimum(latest[row], starts[row] + duration, out=latest[row])
             np.subtract(latest[row], duration, out=starts[row])
         else:
+            allowed = (starts[row].copy(), latest[row].copy()) if row in absent else None
             starts[row], latest[row] = _late_row(rule, starts[row], latest[row], duration)
+            if allowed is not None:
+                _hand_on(allowed, absent[row], starts[row], latest[row])
         for arc in network.links_into[row]:
-            if arc.kind == "FS" and arc.clock is PLAIN and not arc.share:  # most are like that
+            if arc.kind == "FS" and arc.clock is PLAIN and not arc.share and not (arc.lag and absent):  # most are
                 before_it = latest[arc.predecessor]
                 np.minimum(before_it, starts[row] - arc.lag if arc.lag else starts[row], out=before_it)
             else:
-                _pull_back(arc, starts[row], latest[row], early, starts, latest)
+                _pull_back(arc, starts[row], latest[row], early, starts, latest, row)
     for row, span in network.spans.items():
         _span_late(span, row, starts, latest)
     return starts, latest
@@ -138,11 +143,18 @@ def _work_or_never(clock: Clock, moment: Floats) -> Floats:
     return np.where(never, np.inf, clock.work(np.where(never, 0.0, moment)))
 
 
+def _hand_on(allowed: tuple[Floats, Floats], gone: Bools, start: Floats, finish: Floats) -> None:
+    """Let a row that does not exist be where its successors allow, whatever dates are imposed on it."""
+    moment = np.minimum(*allowed)
+    np.copyto(start, moment, where=gone)
+    np.copyto(finish, moment, where=gone)
+
+
 def _pull_back(
-    arc: Arc, start: Floats, finish: Floats, early: Early, starts: Floats, latest: Floats
+    arc: Arc, start: Floats, finish: Floats, early: Early, starts: Floats, latest: Floats, row: int
 ) -> None:  # fmt: skip
-    """Let a link limit the late dates of its predecessor."""
-    limit = shifted(arc.clock, start if arc.to_start else finish, -lag_of(early, arc))
+    """Let a link into a row limit the late dates of its predecessor."""
+    limit = shifted(arc.clock, start if arc.to_start else finish, -lag_of(early, arc, row))
     side = starts if arc.from_start else latest
     np.minimum(side[arc.predecessor], limit, out=side[arc.predecessor])
 
@@ -182,6 +194,7 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
     if not late_rows:
         return
     early_starts = early.every_start
+    onward = Onward(network, early, end)
     out_of: dict[int, list[tuple[int, Arc]]] = {row: [] for row in late_rows}
     for row, arcs in enumerate(network.links_into):
         for arc in arcs:
@@ -189,18 +202,22 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
                 out_of[arc.predecessor].append((row, arc))
     for row in reversed(network.order):
         if row not in late_rows:
+            onward.update(row, early)
             continue
         starts, latest = np.full_like(end, np.inf), np.full_like(end, np.inf)
         for successor, arc in out_of[row]:
-            there = (early_starts if arc.to_start else early.finishes)[successor]
-            limit = shifted(arc.clock, there, -lag_of(early, arc))
+            there = (onward.starts if arc.to_start else onward.finishes)[successor]
+            limit = shifted(arc.clock, there, -lag_of(early, arc, successor))
             side = starts if arc.from_start else latest
             np.minimum(side, limit, out=side)
         np.minimum(latest, end, out=latest)
         start, finish = _late_row(late_rows[row], starts, latest, early.every_duration[row])
         later = start > early_starts[row]
+        if row in early.absent:
+            later &= ~early.absent[row]
         early_starts[row] = np.where(later, start, early_starts[row])
         early.finishes[row] = np.where(later, finish, early.finishes[row])
+        onward.update(row, early)
 
 
 def _unbound(rule: Rule) -> Rule:

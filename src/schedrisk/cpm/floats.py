@@ -10,7 +10,9 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.calendars import Clock
-from schedrisk.cpm.forward import Early, lag_of
+from schedrisk.cpm.absence import Onward
+from schedrisk.cpm.forward import Early
+from schedrisk.cpm.moments import lag_of
 from schedrisk.network import Network
 from schedrisk.rules import Arc, shifted
 
@@ -79,14 +81,17 @@ def free_float(network: Network, early: Early, end: Floats, kind: str) -> Floats
     for clock, rows in by_clock.items():
         for some in _blocks(rows, end.size):
             room[some] = clock.work(end) - clock.work(early.finishes[some])
-    _hold_by_links(network, early, room, forward=kind == "to-project-finish")
+    onward = Onward(network, early, end)
+    for row in reversed(network.order) if early.absent else ():
+        onward.update(row, early)
+    _hold_by_links(network, early, onward, room, forward=kind == "to-project-finish")
     return np.maximum(room, 0.0)
 
 
-def _hold_by_links(network: Network, early: Early, room: Floats, *, forward: bool) -> None:
+def _hold_by_links(network: Network, early: Early, onward: Onward, room: Floats, *, forward: bool) -> None:
     """Leave each predecessor the room that its successors leave it."""
     pairs, slips = [], []
-    for some, slip in _slips(network, early, forward=forward):
+    for some, slip in _slips(network, early, onward, forward=forward):
         pairs.append(some)
         slips.append(slip)
     if not pairs:
@@ -101,31 +106,33 @@ def _hold_by_links(network: Network, early: Early, room: Floats, *, forward: boo
     np.minimum.at(room, pair[first, 1], np.where(least >= 0, least, most))
 
 
-def _slips(network: Network, early: Early, *, forward: bool) -> Iterator[tuple[Ints, Floats]]:
+def _slips(network: Network, early: Early, onward: Onward, *, forward: bool) -> Iterator[tuple[Ints, Floats]]:
     """Yield, for links that are reckoned alike, (successor, predecessor) and how far the predecessor can slip."""
     alike: dict[tuple[Clock, Clock, str, float], list[tuple[int, int, float]]] = defaultdict(list)
     for row, arcs in enumerate(network.links_into):
         for arc in _of_members(network, arcs):
             clock = network.clocks[arc.predecessor]
-            if arc.share:
-                there, here = _ends_of(early, arc.kind, [row], [arc.predecessor])
-                slip = _slip(clock, arc.clock, there, here, lag_of(early, arc), forward=forward)
+            if arc.share or (arc.lag and early.absent):
+                there, here = _ends_of(early, onward, arc.kind, [row], [arc.predecessor])
+                slip = _slip(clock, arc.clock, there, here, lag_of(early, arc, row), forward=forward)
                 yield np.array([[row, arc.predecessor]]), slip
             else:
                 alike[clock, arc.clock, arc.kind, float(np.sign(arc.lag))].append((row, arc.predecessor, arc.lag))
     for (clock, lag_clock, kind, sign), links in alike.items():
         for some in _portions(links, early.finishes.shape[1]):
             rows, predecessors, lags = zip(*some, strict=True)
-            there, here = _ends_of(early, kind, list(rows), list(predecessors))
+            there, here = _ends_of(early, onward, kind, list(rows), list(predecessors))
             lag = np.array(lags)[:, None] if sign else 0.0
             slip = _slip(clock, lag_clock, there, here, lag, forward=forward)
             yield np.column_stack([rows, predecessors]), slip
 
 
-def _ends_of(early: Early, kind: str, rows: list[int], predecessors: list[int]) -> tuple[Floats, Floats]:
+def _ends_of(
+    early: Early, onward: Onward, kind: str, rows: list[int], predecessors: list[int]
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Return the dates that links of a kind join: of their successors and of their predecessors."""
-    starts, finishes = early.every_start, early.finishes
-    return (starts if kind[1] == "S" else finishes)[rows], (starts if kind[0] == "S" else finishes)[predecessors]
+    there = onward.starts if kind[1] == "S" else onward.finishes
+    return there[rows], (early.every_start if kind[0] == "S" else early.finishes)[predecessors]
 
 
 def _slip(

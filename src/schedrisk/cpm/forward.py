@@ -8,12 +8,13 @@ from typing import TypeVar
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.calendars import PLAIN, Clock
+from schedrisk.cpm.absence import settle
+from schedrisk.cpm.moments import at_work, before, greatest, least, moment_of, place_span
 from schedrisk.network import Arc, Network
-from schedrisk.rules import Override, Rule, Span, shifted
+from schedrisk.rules import Override, Rule
 from schedrisk.sample import Sample
 
-__all__ = ["Early", "before", "forward_again", "forward_pass", "lag_of", "least"]
+__all__ = ["Early", "forward_again", "forward_pass"]
 
 T = TypeVar("T")
 
@@ -41,6 +42,14 @@ class Early:
         Rows that start no earlier than this, whatever else says (`forward_again`).
     unheld : dict of int to (ndarray, ndarray)
         Starts and finishes that these rows would have had.
+    sample : Sample, optional
+        What was drawn.
+    absent : dict of int to ndarray of bool, shape (n_draws,)
+        In which draws a row does not exist: by chance, or by a decision.
+    reached, missed : dict of int to ndarray of bool, shape (n_draws,)
+        Of each decision, by its number: the draws in which it arises and its milestone is reached in time, or not.
+    would_be : dict of int to (ndarray, ndarray)
+        Starts and finishes of rows that are given up in some draws, as if they were not.
     """
 
     finishes: Floats
@@ -51,6 +60,11 @@ class Early:
     overridden: dict[tuple[int, int], int] = field(default_factory=dict)
     held: dict[int, Floats] = field(default_factory=dict)
     unheld: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    sample: Sample | None = None
+    absent: dict[int, Bools] = field(default_factory=dict)
+    reached: dict[int, Bools] = field(default_factory=dict)
+    missed: dict[int, Bools] = field(default_factory=dict)
+    would_be: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
     def every_start(self) -> Floats:
@@ -90,7 +104,19 @@ class Early:
             durations.copy() if kept else None,
             None if starts else network.followed_at_start,
             binding=binding_masks(network, durations.shape[1]) if binding else None,
+            sample=sample,
         )
+
+    def begin(self) -> None:
+        """Forget what an earlier pass decided."""
+        for each in (self.absent, self.reached, self.missed, self.would_be):
+            each.clear()
+        if self.sample is not None:
+            self.absent.update(self.sample.absent)
+
+    def leave_out(self, row: int, gone: Bools) -> None:
+        """Let a row not exist in some draws, beside those in which it does not anyway."""
+        self.absent[row] = self.absent[row] | gone if row in self.absent else gone
 
 
 def _asked_for(part: T | None, name: str) -> T:
@@ -118,15 +144,18 @@ def forward_pass(network: Network, early: Early) -> None:
     network : Network
     early : Early
     """
+    early.begin()
     scratch = np.empty((2, early.finishes.shape[1]))
     for row in network.order:
         rule = network.rules[row]
         if rule is not None:
             _Row(network, early, row, rule).place()
         elif row in network.spans:
-            _place_span(network.spans[row], network.floor, early, row)
+            place_span(network.spans[row], network.floor, early, row)
         else:
             _place_plain(network, early, row, scratch)
+        if row in network.unsettled:
+            settle(network, early, row)
 
 
 def _place_plain(network: Network, early: Early, row: int, scratch: Floats) -> None:
@@ -207,7 +236,7 @@ class _Row:
             for mask in early.binding[row] if early.binding is not None else ():
                 mask[:] = False
             self.arcs, self.early = (), replace(early, binding=None)  # links do not hold it
-        self.arrivals = [_moment(early, arc) for arc in self.arcs]
+        self.arrivals = [moment_of(early, arc) for arc in self.arcs]
 
     def place(self) -> None:
         """Write start, finish and what bound them."""
@@ -262,7 +291,7 @@ class _Row:
             idle = duration <= 0
             if idle.any():
                 # What takes no time stays where what drives it ends; the next morning would be too late.
-                moment = _at_work(clock, self._instants(bound, finish_bound), stays_at_close=True)
+                moment = at_work(clock, self._instants(bound, finish_bound), stays_at_close=True)
                 finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
         early.finishes[row] = finish
         if early.starts is not None and (early.start_rows is None or row in early.start_rows):
@@ -284,6 +313,8 @@ class _Row:
 
     def _count(self, override: Override, mask: Bools) -> None:
         key = self.row, override.number
+        if self.row in self.early.absent:
+            mask = mask & ~self.early.absent[self.row]
         self.early.overridden[key] = self.early.overridden.get(key, 0) + int(np.count_nonzero(mask))
 
     def _bind_work(self, work: Floats, duration: Floats, bound_work: Floats | None) -> None:
@@ -312,7 +343,7 @@ class _Row:
 
     def _place_instant(self, bound: Floats | None, finish_bound: Floats | None) -> None:
         early, row, rule = self.early, self.row, self.rule
-        moment = _at_work(rule.clock, self._instants(bound, finish_bound), stays_at_close=not rule.at_work)
+        moment = at_work(rule.clock, self._instants(bound, finish_bound), stays_at_close=not rule.at_work)
         for override in rule.overrides:  # these dates stand, in a pause as well
             target = override.bound.instant
             if override.kind == "expected-finish":
@@ -376,59 +407,3 @@ class _Row:
         if self.early.durations is not None:
             self.early.durations[self.row] = np.rint(lasts)
         return lasts
-
-
-def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
-    """Return the latest start from which work is done by `finish` [tick]."""
-    return least(
-        [
-            clock.start(clock.work(finish) - np.rint(share * duration))
-            for clock, share in rule.parts or ((rule.clock, 1.0),)
-        ]
-    )
-
-
-def _at_work(clock: Clock, moment: Floats, *, stays_at_close: bool) -> Floats:
-    """Move moments in a pause to where work goes on; those at its close stay, if they may."""
-    if clock is PLAIN:
-        return moment
-    work = clock.work(moment)
-    opens = clock.start(work)
-    return np.where(clock.finish(work) == moment, moment, opens) if stays_at_close else opens
-
-
-def least(rows: list[Floats]) -> Floats:
-    """Return the earliest of some moments, draw by draw."""
-    return np.asarray(np.minimum.reduce(rows)) if len(rows) > 1 else rows[0]
-
-
-def greatest(rows: list[Floats]) -> Floats:
-    """Return the latest of some moments, draw by draw."""
-    return np.asarray(np.maximum.reduce(rows)) if len(rows) > 1 else rows[0]
-
-
-def _moment(early: Early, arc: Arc) -> Floats:
-    """Return when a link lets its successor go on."""
-    base = early.every_start if arc.from_start else early.finishes
-    return shifted(arc.clock, base[arc.predecessor], lag_of(early, arc))
-
-
-def lag_of(early: Early, arc: Arc) -> Floats | float:
-    """Return the lag of a link [tick]: a number, or one for each draw where it is a share of a duration."""
-    return arc.lag + np.rint(arc.share * early.every_duration[arc.predecessor]) if arc.share else arc.lag
-
-
-def _place_span(span: Span, floor: float, early: Early, row: int) -> None:
-    """Write the dates of a row that spans others."""
-    moments = [
-        [
-            shifted(each.clock, (early.every_start if each.of_start else early.finishes)[each.row], each.lag)
-            for each in side
-        ]
-        for side in (span.starts, span.finishes)
-    ]
-    count = early.finishes.shape[1]
-    start = least(moments[0]) if moments[0] else np.full(count, floor)
-    finish = greatest(moments[1]) if moments[1] else start
-    early.finishes[row] = np.maximum(start, finish)
-    early.every_start[row] = start

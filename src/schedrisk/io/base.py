@@ -157,7 +157,7 @@ def _layered(base: Plan, fields: Mapping[str, Any], problems: list[Problem]) -> 
     return layered
 
 
-_NAMED_BY = {"risks": "id", "promises": "name", "calendars": "name"}
+_NAMED_BY = {"risks": "id", "promises": "name", "calendars": "name", "branches": "id", "decisions": "id"}
 
 
 def _shallow(part: Any) -> dict[str, Any]:

@@ -203,6 +203,13 @@ def _read_truth(value: Any, _: bool) -> bool:
     return truth
 
 
+def _read_share(value: Any, decimal_comma: bool) -> float:
+    number = _share(cell_text(value) if isinstance(value, str) else repr(value), decimal_comma)
+    if number is None or not 0 <= number <= 1:
+        raise PlanError([Problem("", shown(value), "a number from 0 to 1, or a percentage")])
+    return number
+
+
 def _read_text(value: Any, _: bool) -> str:
     return cell_text(value)
 
@@ -245,6 +252,7 @@ TASK_CELLS: Mapping[str, TaskCell] = {
     "active": TaskCell(lambda task: not task.active, lambda task: task.active, _read_truth),
     "assignments": TaskCell(lambda task: bool(task.assignments), _assignments_cell, _read_assignments),
     "estimate_from": _plain_cell("estimate_from", _read_text),
+    "exists": TaskCell(lambda task: task.exists < 1, lambda task: task.exists, _read_share),
 }
 """Columns that a table has only where some task needs them."""
 

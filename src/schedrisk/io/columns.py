@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "active": ("active",),
     "assignments": ("assignments",),
     "estimate_from": ("estimate from",),
+    "exists": ("exists", "chance of existence"),
 }
 """Each column with the names by which it is recognised, whatever their case, spaces and punctuation."""
 

@@ -201,7 +201,7 @@ def _refuse_strays(document: dict[str, Any]) -> None:
     """Refuse at once what is plainly no plan: to tell each of a million faults would take minutes."""
     if len(document) > MOST_STRAYS:
         raise FormatError(f"{len(document):,} keys, the first {shown(next(iter(document)))}", "the keys of a plan")
-    for key in ("tasks", "links", "risks", "promises", "templates"):
+    for key in ("tasks", "links", "risks", "promises", "branches", "decisions", "templates"):
         items = document.get(key)
         strays = sum(not isinstance(each, dict) for each in items) if isinstance(items, list) else 0
         if strays > MOST_STRAYS:

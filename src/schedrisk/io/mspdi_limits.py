@@ -52,7 +52,7 @@ def limits_of(plan: Plan, hours: float) -> list[Problem]:
 
 
 def _of_plan(plan: Plan) -> Iterator[Problem]:
-    fields = ("risks", "promises", "correlations", "assumptions", "must_finish")
+    fields = ("risks", "promises", "correlations", "branches", "decisions", "assumptions", "must_finish")
     lost = [field for field in fields if getattr(plan, field) not in ((), None)]
     if lost:
         empty = ", ".join(f"{field}={'None' if field == 'must_finish' else '()'}" for field in lost)
@@ -95,6 +95,8 @@ def _of_task(plan: Plan, task: Task, inherited: Iterable[Constraint]) -> Iterato
         yield Problem(
             f"{place}, tags", shown(", ".join(task.tags)), "no tags", "make them codes, which become text fields"
         )
+    if task.exists < 1:
+        yield Problem(f"{place}, exists", f"{task.exists:g}", "1", "keep such tasks in a .toml or .json file")
     if not isinstance(task.estimate, Fixed | Pert | Triangular):
         remedy = "replace it by three points or by a number"
         yield Problem(f"{place}, estimate", shown(str(task.estimate)), "a fixed or a three-point estimate", remedy)

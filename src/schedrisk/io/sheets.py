@@ -11,6 +11,7 @@ from typing import Any
 
 from schedrisk.calendars import Calendar
 from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
+from schedrisk.io.branch_sheets import BRANCHES, DECISIONS, branch_rows, branch_tables, decision_rows, decision_tables
 from schedrisk.io.cells import cell_text
 from schedrisk.io.document import SCHEMA_VERSION
 from schedrisk.model import Plan, Promise, Provenance, Risk, SchedulingOptions
@@ -40,13 +41,16 @@ PLAN = ("schema_version", "name", *DATES, "unit", "assumptions", *SCHEDULING, *P
 MANY = {"assumptions", "provenance notes", "source years", *DAYS}
 TEXTS = {
     "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "after", "group", "calendar",
+    "branch", "outcome", "milestone",
     "provenance file", "provenance format", "provenance project",
 }  # fmt: skip
 NUMBERS = {
     "lag", "lag_percent", "probability", "rho", "damages rate", "damages grace", "damages cap", "by", "within", "status_date",
     "must_finish", "scheduling critical_float",
 }  # fmt: skip
-SHEETS = ("tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations")
+SHEETS = (
+    "tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations", "branches", "decisions",
+)  # fmt: skip
 MOST_WARNED = 8
 
 
@@ -65,6 +69,10 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     if plan.correlations:
         groups = enumerate(plan.correlations, 1)
         yield "correlations", CORRELATIONS, ([number, task, each.rho] for number, each in groups for task in each.tasks)
+    if plan.branches:
+        yield "branches", BRANCHES, (row for each in plan.branches for row in branch_rows(each))
+    if plan.decisions:
+        yield "decisions", DECISIONS, (row for each in plan.decisions for row in decision_rows(each))
 
 
 def _risk_rows(risk: Risk) -> Iterator[list[Any]]:
@@ -126,6 +134,8 @@ def record_fields(sheets: Mapping[str, Rows], problems: list[Problem]) -> dict[s
         ("risks", _risk_tables),
         ("promises", _promise_tables),
         ("correlations", _correlation_tables),
+        ("branches", _branch_tables),
+        ("decisions", _decision_tables),
     ):
         if made := make(sheets.get(sheet, []), problems):
             fields[sheet] = made
@@ -274,6 +284,14 @@ def _correlation_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, A
             expected = f"{shown(group['rho'])}, as in the first row of this group"
             problems.append(Problem(place, f"rho {shown(rho)}", expected, "make them equal"))
     return list(groups.values())
+
+
+def _branch_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:
+    return branch_tables(_tables(rows, BRANCHES, "branches", problems), problems)
+
+
+def _decision_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:
+    return decision_tables(_tables(rows, DECISIONS, "decisions", problems), problems)
 
 
 def _calendar_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
 from schedrisk.io.cells import TASK_CELLS, cell_text, further_columns, join_list, split_list
 from schedrisk.io.columns import CODE, column_places
 from schedrisk.io.predecessors import CellReader, Predecessor, write_cell
-from schedrisk.model import Correlation, Link, Plan, Promise, Provenance, Risk, SchedulingOptions
+from schedrisk.model import Branch, Correlation, Decision, Link, Plan, Promise, Provenance, Risk, SchedulingOptions
 from schedrisk.model.moments import DateLike
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def from_frame(
     scheduling: SchedulingOptions | None = None,
     correlations: Iterable[Correlation] = (),
     provenance: Provenance | None = None,
+    branches: Iterable[Branch] = (),
+    decisions: Iterable[Decision] = (),
 ) -> Plan:
     """Make a plan of a table of tasks.
 
@@ -71,7 +73,7 @@ def from_frame(
         (``calendar | share | resource``), `estimate_from`, and ``code: NAME`` for each activity code.
     name, start, unit, calendar, risks, promises, links, assumptions, calendars, status_date, must_finish, scheduling
         As for `Plan`; `links` are added to those of the table.
-    correlations, provenance
+    correlations, provenance, branches, decisions
         As for `Plan`.
 
     Returns
@@ -115,6 +117,8 @@ def from_frame(
         scheduling=SchedulingOptions() if scheduling is None else scheduling,
         correlations=correlations,
         provenance=provenance,
+        branches=branches,
+        decisions=decisions,
     )
 
 

@@ -64,7 +64,7 @@ def write_back(
     An ``.xlsx`` is laid out for P6's import of spreadsheets: a sheet TASK, names of fields in its first row, captions
     in the second, then a row for each activity, keyed by its id. A ``.csv`` has the same columns under one header. An
     ``.xml`` is the plan as Microsoft Project reads it, each percentile of the finish in a custom field; what Project has
-    no place for (risks, promises, correlations, assumptions) stays out.
+    no place for (risks, promises, correlations, branches, decisions, assumptions) stays out.
 
     Parameters
     ----------
@@ -298,5 +298,8 @@ def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
     if problems:
         raise PlanError(problems)
     # Risks and promises have no place in Project; what they did to the dates is in the percentiles.
-    schedule = result.plan.replace(risks=(), promises=(), correlations=(), assumptions=())
+    sure = [task.replace(exists=1.0) for task in result.plan.tasks]
+    schedule = result.plan.replace(
+        tasks=sure, risks=(), promises=(), correlations=(), branches=(), decisions=(), assumptions=()
+    )
     return to_mspdi(schedule, dates=dates)

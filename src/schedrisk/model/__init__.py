@@ -1,5 +1,6 @@
 """The plan and its parts: frozen, validated on construction, all faults at once."""
 
+from schedrisk.model.branches import Branch, Decision, Outcome
 from schedrisk.model.correlation import Correlation
 from schedrisk.model.logic import Constraint, Link
 from schedrisk.model.options import Provenance, SchedulingOptions
@@ -12,10 +13,13 @@ from schedrisk.model.template import Template
 
 __all__ = [
     "Assignment",
+    "Branch",
     "Constraint",
     "Correlation",
     "Damages",
+    "Decision",
     "Link",
+    "Outcome",
     "Period",
     "Plan",
     "Promise",

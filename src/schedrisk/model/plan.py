@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from schedrisk._validation import Date, Name, as_tuple, record
 from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
+from schedrisk.model.branches import Branch, Decision
 from schedrisk.model.correlation import Correlation
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Link
 from schedrisk.model.moments import DateLike, When
@@ -27,6 +28,9 @@ from schedrisk.model.template import Template, apply_templates
 __all__ = ["Plan", "plan_document", "plan_schema"]
 
 Unit = Literal["h", "d", "w"]
+
+LIKELY = 0.5
+"""From which chance on a task is in the deterministic schedule."""
 
 ROUND_THE_CLOCK = Calendar(ELAPSED, weekdays=WEEKDAYS, shifts=["00:00-24:00"])
 
@@ -66,6 +70,10 @@ class Plan:
         Tasks that are long or short together.
     provenance : Provenance, optional
         Where an imported plan came from.
+    branches : iterable of Branch
+        Forks of which one outcome happens in each draw.
+    decisions : iterable of Decision
+        What is done if a milestone is not reached in time.
 
     Raises
     ------
@@ -93,6 +101,8 @@ class Plan:
     correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
     promises: Annotated[tuple[Promise, ...], BeforeValidator(as_tuple)] = ()
     risks: Annotated[tuple[Risk, ...], BeforeValidator(as_tuple)] = ()
+    branches: Annotated[tuple[Branch, ...], BeforeValidator(as_tuple)] = ()
+    decisions: Annotated[tuple[Decision, ...], BeforeValidator(as_tuple)] = ()
     links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = ()
     tasks: Annotated[tuple[Task, ...], BeforeValidator(as_tuple)]
 
@@ -116,6 +126,8 @@ class Plan:
             promises: Iterable[Promise] = (),
             risks: Iterable[Risk] = (),
             links: Iterable[Link] = (),
+            branches: Iterable[Branch] = (),
+            decisions: Iterable[Decision] = (),
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -152,6 +164,24 @@ class Plan:
         names |= {each.lag_calendar for each in lagging if each.lag_calendar not in LAG_CALENDARS[:3]}
         others = names - {None, self.calendar.name}
         return all(self.calendars_by_name[name].has_time_of(self.calendar) for name in others if name is not None)
+
+    def settled_outcome(self, branch: Branch) -> str | None:
+        """Return the outcome of a branch that has happened, as work on what it alone lists has begun; or None."""
+        listed = [task for each in branch.outcomes.values() for task in dict.fromkeys(each.tasks)]
+        for name, outcome in branch.outcomes.items():
+            if any(self.task(task).started and listed.count(task) == 1 for task in outcome.tasks):
+                return name
+        return None
+
+    @cached_property
+    def absent_as_planned(self) -> frozenset[str]:
+        """Tasks that the deterministic schedule is without, decisions apart: of small chance, or of another outcome."""
+        absent = {task.id for task in self.tasks if task.may_be_absent and task.exists < LIKELY}
+        for branch in self.branches:
+            happens = self.settled_outcome(branch) or branch.planned_outcome
+            others = set(branch.tasks) - set(branch.outcomes[happens].tasks)
+            absent |= {task for task in others if self.task(task).active and not self.task(task).started}
+        return frozenset(absent)
 
     @cached_property
     def _tasks_by_id(self) -> dict[str, Task]:

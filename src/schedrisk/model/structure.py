@@ -15,9 +15,13 @@ from typing import Any
 from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import Estimate, plain
+from schedrisk.model.branch_faults import branch_problems, decision_edges
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 from schedrisk.model.moments import LONGEST, RAREST
 from schedrisk.model.period import Period
+from schedrisk.model.raw import get as _get
+from schedrisk.model.raw import parts as _parts
+from schedrisk.model.raw import texts as _texts
 from schedrisk.model.risk import Risk
 
 __all__ = ["find_cycle", "members_of", "structure_problems"]
@@ -50,6 +54,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_wrong_progress(plan),
         *_wrong_correlations(plan),
         *_too_long(plan),
+        *branch_problems(plan),
     ]
     cycle = find_cycle(plan)
     return [*problems, CycleError.problem(cycle)] if cycle else problems
@@ -66,7 +71,7 @@ def find_cycle(plan: Mapping[str, Any]) -> tuple[str, ...]:
         graph[summary, ""] += [(member, "") for member in members]
         for member in members:
             graph[member, ""].append((summary, GATE))
-    for predecessor, successor, _ in _dependencies(plan):
+    for predecessor, successor in [*(each[:2] for each in _dependencies(plan)), *decision_edges(plan)]:
         if (
             predecessor in tasks
             and successor in tasks
@@ -130,23 +135,8 @@ def _parts_given(plan: Mapping[str, Any]) -> bool:
     return not isinstance(plan.get("tasks"), list | tuple) or bool(plan["tasks"])
 
 
-def _get(part: object, key: str) -> Any:
-    return part.get(key) if isinstance(part, Mapping) else getattr(part, key, None)
-
-
-def _parts(plan: Mapping[str, Any], field: str) -> Iterator[Any]:
-    parts = plan.get(field)
-    if isinstance(parts, list | tuple):
-        yield from parts
-
-
 def _names(plan: Mapping[str, Any], field: str, key: str) -> list[str]:
     return [name for part in _parts(plan, field) if isinstance(name := _get(part, key), str)]
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, list | tuple | dict):
-        yield from (each for each in value if isinstance(each, str))
 
 
 def _dependencies(plan: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -273,6 +263,8 @@ def _moments(plan: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield every date of the plan with its place."""
     for field in ("status_date", "must_finish"):
         yield field, plan.get(field)
+    for decision in _parts(plan, "decisions"):
+        yield f"decision {shown(_get(decision, 'id'))}, by", _get(decision, "by")
     for promise in _parts(plan, "promises"):
         yield f"promise {shown(_get(promise, 'name'))}, by", _get(promise, "by")
     for task in _parts(plan, "tasks"):

@@ -98,6 +98,10 @@ class Task:
     estimate_from : str, optional
         Where the estimate came from: ``"schedule"`` for the single duration of an imported schedule, which a
         template may replace; ``"by hand"`` for one that none may; a file, a field or a template.
+    exists : float
+        Chance that the task is needed at all [0–1]. In a draw without it, it takes no time, its lags and imposed dates
+        do not count, and logic passes through it. What has begun exists. In the deterministic schedule it does from 0.5
+        on.
 
     Raises
     ------
@@ -133,6 +137,7 @@ class Task:
     codes: Annotated[dict[Name, Name], AfterValidator(FrozenDict)] = dataclasses.field(default_factory=FrozenDict)
     assignments: Annotated[tuple[Assignment, ...], BeforeValidator(as_tuple)] = ()
     estimate_from: Name | None = None
+    exists: Annotated[Number, Field(ge=0, le=1)] = 1.0
 
     if TYPE_CHECKING:
 
@@ -159,6 +164,7 @@ class Task:
             codes: Mapping[str, str] = ...,
             assignments: Iterable[Assignment] = (),
             estimate_from: str | None = None,
+            exists: float = 1.0,
         ) -> None: ...
 
     @model_validator(mode="after")
@@ -198,6 +204,11 @@ class Task:
     def has_work(self) -> bool:
         """Whether some of its duration is still to come and is its own."""
         return self.active and not self.finished and not self.is_span and self.manual is None
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether some draws may be without it by its own chance."""
+        return self.exists < 1 and self.active and not self.started
 
     def replace(self, **changes: Any) -> Task:
         """Return a new task with some fields changed; an estimate that is given stands, whatever templates say."""

@@ -45,6 +45,9 @@ class Schedule:
         Working time of the task's calendar [tick]; NaN for complete and inactive tasks.
     critical : ndarray of bool, shape (n_tasks,)
         Whether the task drives the planned finish, or has too little float (`SchedulingOptions.critical_by`).
+    exists : ndarray of bool, shape (n_tasks,)
+        Whether the task is in the schedule: of small chance, of another outcome or given up it is not, and logic
+        passes through it.
     end : float
         The planned finish of the project [tick].
 
@@ -70,6 +73,7 @@ class Schedule:
     total_float: Floats
     free_float: Floats
     critical: Bools
+    exists: Bools
     end: float
 
     @property
@@ -106,7 +110,7 @@ class Schedule:
             Index `id`; columns `name`, `owner`, `duration` [plan unit; what remains of work in progress], `start`,
             `finish` (actual dates where there are some), `early_start`, `early_finish` (of what remains),
             `late_start`, `late_finish` [date, or plan unit from day 0], `total_float`, `free_float` [plan unit,
-            working time of the task's calendar], `critical`.
+            working time of the task's calendar], `critical`, `exists`.
         """
         import pandas as pd
 
@@ -119,6 +123,7 @@ class Schedule:
         columns |= {which: self.moments(which) for which in DATES}
         columns |= {which: self.axis.to_units(getattr(self, which)) for which in ("total_float", "free_float")}
         columns["critical"] = self.critical
+        columns["exists"] = self.exists
         return pd.DataFrame(columns, index=pd.Index([task.id for task in tasks], name="id"))
 
     def __repr__(self) -> str:
@@ -128,14 +133,16 @@ class Schedule:
         rows = list(
             zip(
                 self.plan.tasks, self.moments("start"), self.moments("finish"), self.total_float, self.critical,
-                strict=True,
+                self.exists, strict=True,
             )
         )  # fmt: skip
-        for task, start, finish, slack, critical in rows[:MOST_LINES]:
+        for task, start, finish, slack, critical, exists in rows[:MOST_LINES]:
             span = f"{moment_text(_opening_day(start), unit)} – {moment_text(finish, unit)}"
             float_text = f"float {number_text(self.axis.to_units(slack))} {UNITS[unit]}"
             if critical or task.finished or not task.active:
                 float_text = "critical" if critical else "complete" if task.finished else "inactive"
+            if not exists:
+                float_text = "absent"
             lines.append(f"  {task.label[:28]:<28} {span:<36} {float_text}")
         if len(rows) > MOST_LINES:
             lines.append(f"  … and {len(rows) - MOST_LINES:,} more; to_frame() has them all")
@@ -167,7 +174,9 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
     for row, rule in enumerate(network.rules):
         if rule is not None and rule.began is not None:
             late[0][row] = rule.began  # what stands could not start later
-    slack[done | ~network.active] = room[done | ~network.active] = np.nan  # nothing is left that could move
+    exists = np.array([not (row in early.absent and early.absent[row][0]) for row in range(network.n_tasks)])
+    still = done | ~network.active | ~exists
+    slack[still] = room[still] = np.nan  # nothing is left that could move
     critical = critical_masks(network, early, None, options)
     starts, finishes = early.every_start.copy(), early.finishes.copy()
     for row, (start, finish) in early.unheld.items():
@@ -186,6 +195,7 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         total_float=_read_only(slack),
         free_float=_read_only(room),
         critical=_read_only(critical),
+        exists=_read_only(exists[:, None]),
         end=float(end[0]),
     )
 

@@ -13,6 +13,7 @@ from schedrisk.model import Plan
 from schedrisk.sample import Sample
 from schedrisk.sampling.correlation import CommonFactors
 from schedrisk.sampling.design import Design
+from schedrisk.sampling.existence import ExistenceSampler
 from schedrisk.sampling.groups import Group
 from schedrisk.sampling.risks import RiskSampler
 
@@ -38,6 +39,8 @@ class DurationSampler:
     risks : RiskSampler
     factors : CommonFactors, optional
         What correlated tasks have in common; None where no task is correlated.
+    existence : ExistenceSampler, optional
+        Which tasks exist; None where all do.
     """
 
     n_rows: int
@@ -45,6 +48,7 @@ class DurationSampler:
     groups: tuple[Group, ...]
     risks: RiskSampler
     factors: CommonFactors | None = None
+    existence: ExistenceSampler | None = None
 
     @classmethod
     def of(
@@ -79,7 +83,8 @@ class DurationSampler:
         ]  # fmt: skip
         places = {task.id: row for row, task in enumerate(tasks) if task.has_work}
         risks = RiskSampler.of(plan, ticks_per_unit, design, places)
-        return cls(len(tasks), design, tuple(groups), risks, factors if factors.members else None)
+        existence = ExistenceSampler.of(plan, design, {task.id: row for row, task in enumerate(tasks)})
+        return cls(len(tasks), design, tuple(groups), risks, factors if factors.members else None, existence)
 
     def sample(self, first: int, count: int, out: Floats | None = None) -> Sample:
         """Draw some consecutive draws.
@@ -106,4 +111,7 @@ class DurationSampler:
                 for row, duration in zip(group.rows[some].tolist(), drawn, strict=True):
                     strikes.apply(row, duration)
                     np.rint(duration, out=durations[row])
-        return Sample(first, durations)
+        absent = {} if self.existence is None else self.existence.absent(draws)
+        for row, gone in absent.items():
+            durations[row][gone] = 0.0
+        return Sample(first, durations, absent)

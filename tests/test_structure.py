@@ -1,0 +1,416 @@
+"""Tasks that may not exist, branches and decisions: against enumeration, closed forms and plans without them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import schedrisk as sr
+from schedrisk.engine import Replay
+from schedrisk.errors import PlanError
+from schedrisk.sampling import Design
+
+COIN = sr.Discrete([10, 40], [0.5, 0.5])
+
+
+def problems(make) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        make()
+    return [str(problem) for problem in caught.value.problems]
+
+
+def near(values: np.ndarray, mean: float) -> bool:
+    """Tell whether a mean over draws is right within 4 of its standard errors."""
+    return abs(values.mean() - mean) <= 4 * values.std() / math.sqrt(values.size) + 1e-12
+
+
+# ---- existence ------------------------------------------------------------------------------------------------------
+
+
+def chain(exists: float = 1.0) -> sr.Plan:
+    return sr.Plan(
+        tasks=[
+            sr.Task("a", sr.Discrete([1, 2], [0.5, 0.5])),
+            sr.Task("b", 5, after=["a"], exists=exists, constraints=[sr.Constraint("SNET", 4)]),
+            sr.Task("c", 1),
+        ],
+        links=[sr.Link("b", "c", lag=3)],
+    )
+
+
+def test_a_task_without_chance_is_as_if_its_logic_were_bridged():
+    without = sr.Plan(tasks=[sr.Task("a", sr.Discrete([1, 2], [0.5, 0.5])), sr.Task("c", 1, after=["a"])])
+    one, other = sr.simulate(chain(0.0), 500, rng=3), sr.simulate(without, 500, rng=3)
+    assert np.array_equal(one.finish, other.finish)
+
+
+def test_a_sure_task_is_a_plain_one():
+    one, other = sr.simulate(chain(1.0), 500, rng=3), sr.simulate(chain(), 500, rng=3)
+    assert np.array_equal(one.finish, other.finish)
+    assert set(one.finish) == {13.0}
+
+
+def test_a_chance_of_existence_mixes_the_two():
+    result = sr.simulate(chain(0.3), 20_000, rng=3)
+    assert set(result.finish) == {2.0, 3.0, 13.0}
+    assert near(result.finish == 13, 0.3)
+    assert near(result.finish == 2, 0.35)
+    samples = result.samples("b")
+    assert ((samples["duration"] == 5) == (result.finish == 13)).all()
+    assert (samples["finish"] >= samples["start"]).all()
+
+
+def test_own_chance_leaves_the_draws_of_others():
+    one, other = sr.simulate(chain(0.3), 300, rng=5), sr.simulate(chain(0.6), 300, rng=5)
+    assert one.samples("a").equals(other.samples("a"))
+    exists = [(result.samples("b")["duration"] > 0).to_numpy() for result in (one, other)]
+    assert not (exists[0] & ~exists[1]).any()  # what exists with the smaller chance does with the larger one
+
+
+def test_what_is_absent_is_not_critical_but_logic_passes_through():
+    result = sr.simulate(chain(0.3), 2_000, rng=3)
+    criticality = dict(zip("abc", result.critical_counts, strict=True))
+    assert criticality["c"] == 2_000
+    assert criticality["b"] == np.count_nonzero(result.finish == 13)
+    assert criticality["a"] == np.count_nonzero(result.finish != 13)  # the date on b holds it otherwise
+
+
+def test_the_deterministic_schedule_leaves_small_chances_out():
+    assert sr.schedule(chain(0.49)).planned_finish == 2.0
+    assert sr.schedule(chain(0.5)).planned_finish == 13.0
+    made = sr.schedule(chain(0.2))
+    assert "absent" in repr(made)
+    frame = made.to_frame()
+    assert frame.loc["b", ["start", "finish", "duration"]].tolist() == [1.0, 1.0, 0.0]
+    assert np.isnan(frame.loc["b", "total_float"])
+    assert not frame.loc["b", "critical"]
+    assert frame["exists"].tolist() == [True, False, True]
+
+
+def test_links_of_every_kind_pass_through():
+    for kinds in itertools.product(["FS", "SS", "FF", "SF"], repeat=2):
+        plan = sr.Plan(
+            tasks=[sr.Task("z", 3), sr.Task("a", 4, after=["z"]), sr.Task("b", 7, exists=0), sr.Task("c", 2)],
+            links=[sr.Link("a", "b", kinds[0], lag=5), sr.Link("b", "c", kinds[1], lag=-9)],
+        )
+        bridged = sr.Plan(
+            tasks=[sr.Task("z", 3), sr.Task("a", 4, after=["z"]), sr.Task("c", 2)],
+            links=[sr.Link("a", "c", kinds[0][0] + kinds[1][1])],
+        )
+        one, other = sr.schedule(plan).to_frame(), sr.schedule(bridged).to_frame()
+        for column in (
+            "early_start",
+            "early_finish",
+            "late_start",
+            "late_finish",
+            "total_float",
+            "free_float",
+            "critical",
+        ):
+            assert one.loc[["z", "a", "c"], column].tolist() == other[column].tolist(), (kinds, column)
+
+
+def test_begun_work_exists():
+    plan = sr.Plan(tasks=[sr.Task("a", 5, exists=0.0, actual_start=0)])
+    assert set(sr.simulate(plan, 100, rng=1).finish) == {5.0}
+
+
+# ---- branches -------------------------------------------------------------------------------------------------------
+
+
+def acceptance(**options) -> sr.Plan:
+    outcomes = {
+        "passed": sr.Outcome(),
+        "mend": sr.Outcome(0.3, ["repair"]),
+        "rebuild": sr.Outcome(0.1, ["repair", "build again"]),
+    }
+    return sr.Plan(
+        tasks=[
+            sr.Task("test", 2),
+            sr.Task("repair", 3, after=["test"]),
+            sr.Task("build again", 20, after=["repair"]),
+            sr.Task("hand over", 1, after=["build again"]),
+        ],
+        branches=[sr.Branch("acceptance", outcomes, **options)],
+    )
+
+
+def test_one_outcome_happens_in_each_draw():
+    result = sr.simulate(acceptance(), 20_000, rng=11)
+    assert set(result.finish) == {3.0, 6.0, 26.0}
+    for finish, chance in ((3, 0.6), (6, 0.3), (26, 0.1)):
+        assert near(result.finish == finish, chance)
+    assert sr.schedule(acceptance()).planned_finish == 3.0
+    assert sr.schedule(acceptance(planned="rebuild")).planned_finish == 26.0
+
+
+def test_begun_work_settles_a_branch():
+    plan = acceptance()
+    tasks = [task.replace(actual_start=2.0) if task.id == "build again" else task for task in plan.tasks]
+    assert plan.replace(tasks=tasks).settled_outcome(plan.branches[0]) == "rebuild"
+
+
+def test_a_branch_without_a_default_and_other_faults_come_at_once():
+    found = problems(
+        lambda: sr.Plan(
+            tasks=[sr.Task("a", 1), sr.Task("phase", 0, kind="summary", wbs="x", exists=0.4)],
+            branches=[
+                {"id": "half", "outcomes": {"one": {"probability": 0.3}, "two": {"probability": 0.4, "tasks": ["b"]}}},
+                {"id": "two", "outcomes": {"one": {}, "two": {}}},
+                {"id": "much", "outcomes": {"one": {"probability": 0.7}, "two": {"probability": 0.7}}},
+                {"id": "two", "outcomes": {"one": {"probability": 1.5}, "two": {}}, "planned": "three"},
+                {"id": "lone", "outcomes": {"one": {}}},
+                {"id": "odd", "outcomes": {"one": {"tasks": ["phase"]}, "two": {"probability": 0.5}}},
+            ],
+            decisions=[
+                {"id": "d", "milestone": "a", "by": 3, "reached": ["a", "c"], "missed": ["c"]},
+                {"id": "d", "milestone": "nobody", "by": dt.date(2027, 1, 1)},
+            ],
+        )
+    )
+    for fault in (
+        "branch 'half', outcomes: found probabilities of 0.7 in all and no default",
+        "branch 'half', outcome 'two': found the unknown task 'b'",
+        "2 outcomes without a probability",
+        "branch 'much', outcomes: found probabilities of 1.4 in all",
+        "branch 'two': found 2 branches of this name",
+        "1.5",
+        "branch 'lone'",
+        "branch 'odd', outcome 'one': found the summary 'phase'",
+        "task 'phase', exists: found 0.4 of a summary",
+        "decision 'd', reached: found the unknown task 'c'",
+        "decision 'd': found the milestone 'a' among the tasks that depend on it",
+        "decision 'd': found task 'c' in both plans",
+        "decision 'd': found 2 decisions of this name",
+        "decision 'd', milestone: found the unknown task 'nobody'",
+        "decision 'd', by: found 2027-01-01, expected a number",
+    ):
+        assert any(fault in each for each in found), (fault, found)
+
+
+def test_a_decision_cannot_wait_for_what_depends_on_it():
+    with pytest.raises(sr.CycleError) as caught:
+        sr.Plan(
+            tasks=[sr.Task("m", 0, after=["b"]), sr.Task("b", 1)],
+            decisions=[sr.Decision("d", "m", 3, missed=["b"])],
+        )
+    assert set(caught.value.cycle) == {"m", "b"}
+
+
+# ---- decisions ------------------------------------------------------------------------------------------------------
+
+
+def show(*, after_milestone: bool = False, by: float = 20) -> sr.Plan:
+    """The demonstration with the new feature, or without it."""
+    return sr.Plan(
+        tasks=[
+            sr.Task("feature", COIN),
+            sr.Task("feature ready", 0, after=["feature"]),
+            sr.Task("show feature", 0, after=["feature ready"]),
+            sr.Task("show old system", 10, after=["feature ready"] if after_milestone else []),
+            sr.Task("festival", 0, after=["show feature", "show old system"]),
+        ],
+        decisions=[
+            sr.Decision("what to show", "feature ready", by, reached=["show feature"], missed=["show old system"])
+        ],
+    )
+
+
+@pytest.mark.parametrize("after_milestone", [False, True])
+def test_plan_b_starts_on_the_day_of_the_decision(after_milestone):
+    plan = show(after_milestone=after_milestone)
+    result = sr.simulate(plan, 40_000, rng=7)
+    assert set(result.finish) == {10.0, 30.0}
+    assert near(result.finish, 20.0)
+    assert (result.samples("feature")["duration"].isin([10, 40])).all()  # as if it had gone on
+
+
+def test_the_milestone_alone_may_carry_the_decision():
+    plan = sr.Plan(
+        tasks=[sr.Task("X", COIN), sr.Task("B", 10), sr.Task("end", 0, after=["X", "B"])],
+        decisions=[sr.Decision("plan B", "X", 20, missed=["B"])],
+    )
+    result = sr.simulate(plan, 40_000, rng=7)
+    assert set(result.finish) == {10.0, 30.0}
+    assert near(result.finish, 20.0)
+
+
+def test_a_decision_knows_only_whether_the_milestone_is_reached():
+    def finishes(*values: float) -> set[float]:
+        plan = show().replace_task("feature", estimate=sr.Discrete(values, [1 / len(values)] * len(values)))
+        return set(sr.simulate(plan, 2_000, rng=7).finish)
+
+    assert finishes(20) == {20.0}  # by the close of the day
+    assert finishes(21) == finishes(25, 400) == {30.0}  # however late it would have been
+
+
+def test_without_plan_b_the_project_waits_for_the_decision():
+    plan = sr.Plan(
+        tasks=[sr.Task("feature", 40), sr.Task("other", 5)], decisions=[sr.Decision("give up", "feature", 20)]
+    )
+    assert set(sr.simulate(plan, 10, rng=1).finish) == {20.0}
+
+
+def test_what_leads_elsewhere_goes_on():
+    plan = show()
+    plan = plan.replace(tasks=[*plan.tasks, sr.Task("manual", 1, after=["feature"])])
+    assert set(sr.simulate(plan, 200, rng=1).finish) == {11.0, 41.0}
+
+
+def test_promise_on_a_milestone_that_is_missed():
+    plan = show().with_promise(sr.Promise("feature", by=25, task="feature ready"))
+    plan = plan.with_promise(sr.Promise("festival", by=25))
+    result = sr.simulate(plan, 4_000, rng=7)
+    assert (
+        result.promise("feature").n_kept == result.promise("festival").n_kept == np.count_nonzero(result.finish == 10)
+    )
+
+
+def test_criticality_of_a_decision():
+    result = sr.simulate(show(), 4_000, rng=7)
+    reached = np.count_nonzero(result.finish == 10)
+    criticality = dict(zip((task.id for task in result.plan.tasks), result.critical_counts.tolist(), strict=True))
+    assert criticality == {
+        "feature": reached,
+        "feature ready": reached,
+        "show feature": reached,
+        "show old system": 4_000 - reached,
+        "festival": 4_000,
+    }
+
+
+def test_nested_decisions():
+    plan = sr.Plan(
+        tasks=[
+            sr.Task("a", COIN),
+            sr.Task("b", sr.Discrete([5, 50], [0.25, 0.75])),
+            sr.Task("c", 7),
+            sr.Task("end", 0, after=["a", "b", "c"]),
+        ],
+        decisions=[sr.Decision("first", "a", 20, missed=["b"]), sr.Decision("second", "b", 30, missed=["c"])],
+    )
+    result = sr.simulate(plan, 20_000, rng=2)
+    assert set(result.finish) == {10.0, 25.0, 37.0}
+    for finish, chance in ((10, 1 / 2), (25, 1 / 8), (37, 3 / 8)):
+        assert near(result.finish == finish, chance)
+
+
+def test_decisions_in_dates():
+    def plan(**options) -> sr.Plan:
+        return sr.Plan(
+            start="2026-11-30",
+            tasks=[
+                sr.Task("feature", COIN),
+                sr.Task("ready", 0, after=["feature"]),
+                sr.Task("old", 10, **options),
+                sr.Task("festival", 0, after=["ready", "old"]),
+            ],
+            decisions=[sr.Decision("what", "ready", "2026-12-25", missed=["old"])],
+        )
+
+    for each in (plan(), plan(calendar="24h")):
+        result = sr.simulate(each, 300, rng=4)
+        days = set(result.finish.astype("datetime64[D]").astype(str))
+        late = "2027-01-08" if each.has_one_calendar else "2026-12-29"  # ten days of eight hours round the clock
+        assert days == {"2026-12-11", late}
+
+
+def test_settled_decisions():
+    plan = show()
+    tasks = [
+        task.replace(actual_start=0.0, actual_finish=30.0) if task.id in {"feature", "feature ready"} else task
+        for task in plan.tasks
+    ]
+    late = plan.replace(tasks=tasks)
+    assert set(sr.simulate(late, 5, rng=1).finish) == {40.0}
+    known = [task.replace(actual_start=0.0) if task.id == "show old system" else task for task in plan.tasks]
+    assert set(sr.simulate(plan.replace(tasks=known), 5, rng=1).finish) == {10.0}  # the feature has been given up
+
+
+def test_planned_schedule_takes_the_planned_way():
+    assert sr.schedule(show()).planned_finish == 10.0
+    missed = show().replace_task("feature", estimate=COIN, planned=33)
+    assert sr.schedule(missed).planned_finish == 30.0
+    assert not sr.schedule(missed).to_frame().loc["feature", "critical"]
+
+
+# ---- random plans ---------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def uncertain(draw: st.DrawFn) -> sr.Plan:
+    """Draw a small plan in which tasks may not exist, with branches, decisions, leads and lags."""
+    ids = [f"t{number}" for number in range(draw(st.integers(2, 7)))]
+    chances = st.sampled_from([1.0, 1.0, 0.5, 0.2, 0.0])
+    tasks, links = [], []
+    for number, name in enumerate(ids):
+        after = draw(st.lists(st.sampled_from(ids[:number]), max_size=2, unique=True)) if number else []
+        if number and draw(st.booleans()):
+            kind, lag = draw(st.sampled_from(["FS", "SS", "FF", "SF"])), draw(st.sampled_from([0, 2, -3]))
+            links.append(sr.Link(draw(st.sampled_from(ids[:number])), name, kind, lag=lag))
+        dates = draw(st.sampled_from([(), (), (sr.Constraint("SNET", 4),), (sr.Constraint("FNET", 9),)]))
+        estimate = draw(st.sampled_from([sr.Fixed(0), sr.Fixed(3), sr.Discrete([2, 9], [0.5, 0.5])]))
+        tasks.append(sr.Task(name, estimate, after=after, exists=draw(chances), constraints=dates))
+    branches, decisions = [], []
+    if draw(st.booleans()):
+        some = st.lists(st.sampled_from(ids), max_size=3, unique=True)
+        outcomes = {"one": sr.Outcome(0.4, draw(some)), "two": sr.Outcome(None, draw(some))}
+        branches.append(sr.Branch("fork", outcomes))
+    for number in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(ids) - 2))
+        later = draw(st.lists(st.sampled_from(ids[place + 1 :]), max_size=3, unique=True))
+        cut = draw(st.integers(0, len(later)))
+        by = draw(st.sampled_from([0, 3, 8]))
+        decisions.append(sr.Decision(f"d{number}", ids[place], by, reached=later[:cut], missed=later[cut:]))
+    return sr.Plan(tasks=tasks, links=links, branches=branches, decisions=decisions)
+
+
+@settings(max_examples=60, deadline=None)
+@given(uncertain())
+def test_dates_are_sound(plan):
+    result = sr.simulate(plan, 64, rng=9)
+    assert np.isfinite(result.finish_ticks).all()
+    replay = result.replay
+    starts, finishes = replay.times(range(len(plan.tasks)))
+    assert np.isfinite(starts).all()
+    assert np.isfinite(finishes).all()
+    assert (finishes >= starts).all()
+    for row in range(len(plan.tasks)):  # alone, with what decides it, or with everything
+        one = replay.times([row])
+        assert np.array_equal(one[0][0], starts[row])
+        assert np.array_equal(one[1][0], finishes[row])
+    slack = sr.schedule(plan).to_frame()["total_float"]
+    assert (slack.dropna() >= -1e-9).all() or any(task.constraints for task in plan.tasks) or plan.decisions
+
+
+@settings(max_examples=40, deadline=None)
+@given(uncertain())
+def test_blocks_cannot_change_a_bit(plan):
+    replay = Replay.of(plan, Design(5, 32))
+    whole = sr.simulate(plan, 32, rng=5)
+    from schedrisk.engine import run_block
+
+    parts = [run_block(replay, first, 8) for first in range(0, 32, 8)]
+    assert np.array_equal(np.concatenate([each.finish for each in parts]), whole.finish_ticks)
+    assert np.array_equal(sum(each.critical for each in parts), whole.critical_counts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(uncertain())
+def test_planned_values_give_the_schedule(plan):
+    fixed = plan.replace(
+        tasks=[
+            task.replace(estimate=sr.Fixed(task.planned_duration), exists=float(task.id not in plan.absent_as_planned))
+            for task in plan.tasks
+        ],
+        branches=[],
+    )
+    made, drawn = sr.schedule(plan), sr.simulate(fixed, 2, rng=1)
+    assert set(drawn.finish) == {made.planned_finish}
+    assert np.array_equal(drawn.critical_counts == 2, made.critical)
