@@ -207,11 +207,72 @@ PERIODS = st.sampled_from(["0d", "13w", "90 days", "3 months", "5 working days",
 )
 
 
-def risks(ids: list[str]) -> st.SearchStrategy[sr.Risk]:
-    maybe, some = st.one_of(st.none(), NAMES), st.lists(st.sampled_from(ids), min_size=1, max_size=2, unique=True)
-    shared = st.builds(sr.Risk, NAMES, SHARES, delay=ESTIMATES, tasks=some, owner=maybe)
-    tables = st.dictionaries(st.sampled_from(ids), ESTIMATES, min_size=1, max_size=2)
-    return st.one_of(shared, st.builds(sr.Risk, NAMES, SHARES, delay=tables, name=maybe))
+FACTORS = st.sampled_from([0, 0.5, 0.9, 1, 1.2, 3]).map(sr.Fixed) | st.just(sr.Uniform(0.8, 1.5))
+
+
+def impacts(ids: list[str], estimates: st.SearchStrategy[sr.Estimate]) -> st.SearchStrategy[dict[str, object]]:
+    return st.dictionaries(st.sampled_from(ids), estimates, min_size=1, max_size=2)
+
+
+def windows(moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.Window]:
+    one = st.one_of(st.builds(sr.Window, moments), st.builds(lambda finish: sr.Window(None, finish), moments))
+    return st.one_of(one, pairs(moments).map(lambda two: sr.Window(*two)))
+
+
+def mitigations() -> st.SearchStrategy[sr.Mitigation]:
+    some = st.sampled_from([ESTIMATES, st.none()]).flatmap(lambda each: each)
+    return st.builds(
+        sr.Mitigation, probability=SHARES, delay=some, factor=st.none() | FACTORS, cost=some, impact_cost=some,
+        lead_time=st.sampled_from([0, 2.5, 20]), name=st.none() | NAMES,
+    )  # fmt: skip
+
+
+@st.composite
+def risks(draw: st.DrawFn, ids: list[str], moments: st.SearchStrategy[object], earlier: list[str]) -> sr.Risk:
+    """Draw a risk; plain ones are most."""
+    some = st.lists(st.sampled_from(ids), min_size=1, max_size=2, unique=True)
+    fields: dict[str, object] = {"name": draw(st.none() | NAMES), "owner": draw(st.none() | NAMES)}
+    odds: object = draw(SHARES)
+    if draw(st.booleans()):
+        return sr.Risk(draw(NAMES), odds, delay=draw(impacts(ids, ESTIMATES)), **fields)
+    fields |= {"delay": draw(ESTIMATES), "tasks": draw(some)}
+    if draw(st.booleans()):
+        return sr.Risk(draw(NAMES), odds, **fields)
+    few = {
+        "factor": st.one_of(FACTORS, impacts(ids, FACTORS)),
+        "saving": st.one_of(ESTIMATES, impacts(ids, ESTIMATES)),
+        "independent": st.booleans(),
+        "parallel": st.booleans(),
+        "fades": st.booleans(),
+        "cost": ESTIMATES,
+        "cost_per_day": ESTIMATES,
+        "window": windows(moments),
+        "mitigation": mitigations(),
+    }
+    chosen = draw(st.lists(st.sampled_from(list(few)), max_size=4, unique=True))
+    fields |= {key: draw(few[key]) for key in chosen}
+    if earlier and draw(st.booleans()):
+        fields["triggered_by"] = draw(st.lists(st.sampled_from(earlier), min_size=1, max_size=2, unique=True))
+    occurs = draw(st.sampled_from(["once", "per task", "exclusive"]))
+    if occurs == "per task":
+        fields["per_task"] = True
+    elif occurs == "exclusive":
+        # Three at most, before mitigation and after.
+        odds, fields["exclusive"] = odds / 3, draw(st.sampled_from(["one", "=1"]))
+        if fields.get("mitigation") is not None:
+            fields["mitigation"] = sr.Mitigation(probability=0.1)
+    return sr.Risk(draw(NAMES), odds, **fields)
+
+
+@st.composite
+def registers(draw: st.DrawFn, ids: list[str], moments: st.SearchStrategy[object], most: int = 3) -> list[sr.Risk]:
+    """Draw the risks of a plan."""
+    found: list[sr.Risk] = []
+    for _ in range(draw(st.integers(0, most))):
+        risk = draw(risks(ids, moments, [each.id for each in found]))
+        if risk.id not in {each.id for each in found}:
+            found.append(risk)
+    return found
 
 
 @st.composite
@@ -276,5 +337,5 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         promises=draw(
             st.lists(promises(ids, moments, dated=dated), max_size=2, unique_by=lambda promise: promise.name)
         ),
-        risks=draw(st.lists(risks(ids), max_size=2, unique_by=lambda risk: risk.id)),
+        risks=draw(registers(ids, moments)),
     )

@@ -31,6 +31,8 @@ RECORDS = {
     sr.Calendar: ("## Calendar", "| key |"),
     CalendarSource: ("## Calendar", "| key of `source` |"),
     sr.Risk: ("## Risks", "| key |"),
+    sr.Window: ("## Risks", "| key of `window` |"),
+    sr.Mitigation: ("## Risks", "| key of `mitigation` |"),
     sr.Promise: ("## Promises and damages", "| key |"),
     sr.Branch: ("## Branches and decisions", "| key of `branches` |"),
     sr.Outcome: ("## Branches and decisions", "| key of an outcome |"),

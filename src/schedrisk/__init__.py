@@ -60,6 +60,7 @@ from schedrisk.model import (
     Damages,
     Decision,
     Link,
+    Mitigation,
     Outcome,
     Plan,
     Promise,
@@ -68,6 +69,7 @@ from schedrisk.model import (
     SchedulingOptions,
     Task,
     Template,
+    Window,
 )
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
@@ -107,6 +109,7 @@ __all__ = [
     "MemoryLimitError",
     "Metalog",
     "MissingDependencyError",
+    "Mitigation",
     "Mixture",
     "Normal",
     "Outcome",
@@ -134,6 +137,7 @@ __all__ = [
     "Uniform",
     "UnknownNameError",
     "Weibull",
+    "Window",
     "WriteError",
     "check",
     "compare",

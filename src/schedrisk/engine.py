@@ -54,16 +54,19 @@ class Replay:
     plan : Plan
     network : Network
     design : Design
+    mitigated : frozenset of str
+        Ids of the risks whose mitigation is chosen.
     """
 
     plan: Plan
     network: Network
     design: Design
+    mitigated: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, plan: Plan, design: Design) -> Replay:
+    def of(cls, plan: Plan, design: Design, mitigated: frozenset[str] = frozenset()) -> Replay:
         """Compile a plan for simulation."""
-        return cls(plan, compile_network(plan), design)
+        return cls(plan, compile_network(plan), design, mitigated)
 
     @property
     def entropy(self) -> int:
@@ -81,12 +84,18 @@ class Replay:
         return self._sampler(None)
 
     def _sampler(self, rows: Sequence[int] | None) -> DurationSampler:
-        return DurationSampler.of(self.plan, self.network.axis.ticks_per_unit, self.design, rows)
+        return DurationSampler.of(self.plan, self.network.axis.ticks_per_unit, self.design, rows, self.mitigated)
 
     def durations(self, rows: Sequence[int]) -> Floats:
         """Return the durations of some tasks in every draw, shape (len(rows), n_draws) [tick]."""
         out = np.empty((len(rows), self.n_draws))
         sampler = self._sampler(rows)
+        if sampler.risks.timed:  # they take what they take when they begin
+            network, places, sampler = self.restricted(rows)
+            for first, count in self.ranges(network, 3 * network.n_tasks):
+                early = early_dates(network, sampler, first, count, keep_durations=True)
+                out[:, first : first + count] = early.every_duration[places]
+            return out
         for first, count in block_ranges(len(rows), self.n_draws):
             sampler.sample(first, count, out[:, first : first + count])
         return out
@@ -96,7 +105,7 @@ class Replay:
 
         What has begun has its actual start, what is complete its actual finish too.
         """
-        network, places, sampler = self._restricted(rows)
+        network, places, sampler = self.restricted(rows)
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
         for first, count in self.ranges(network, 3 * network.n_tasks):
             early = early_dates(network, sampler, first, count, starts=True)
@@ -157,7 +166,7 @@ class Replay:
         """Return the part of the network that leads to a target, the target's place in it, its sampler and rows."""
         if target is None:
             return self.network, None, self.sampler, np.arange(self.network.n_tasks)
-        network, (place,), sampler = self._restricted([target])
+        network, (place,), sampler = self.restricted([target])
         return network, place, sampler, self.network.ancestors([target])
 
     @property
@@ -170,7 +179,7 @@ class Replay:
         extra = network.n_tasks * (network.needs_starts + network.needs_durations)
         return block_ranges(n_rows + extra, self.n_draws)
 
-    def _restricted(self, rows: Sequence[int]) -> tuple[Network, list[int], DurationSampler]:
+    def restricted(self, rows: Sequence[int]) -> tuple[Network, list[int], DurationSampler]:
         """Return the part of the network that decides `rows`, their places in it, and its sampler."""
         needed = self.network.ancestors(rows)
         if needed.size == self.network.n_tasks:

@@ -19,6 +19,7 @@ from schedrisk.estimates import Fixed
 from schedrisk.model import Constraint, Decision, Link, Plan, Task
 from schedrisk.model.branches import given_up
 from schedrisk.model.moments import When
+from schedrisk.model.risk_limits import RiskLimits
 from schedrisk.model.structure import members_of
 from schedrisk.rules import ALWAYS, NEVER, NO_BOUND, Arc, Bound, Candidate, Fork, Override, Rule, Span, shifted
 from schedrisk.timeaxis import TimeAxis
@@ -61,12 +62,8 @@ class Rulebook:
             self._add_link(link, lag)
         self.forks = [self._fork(decision) for decision in plan.decisions]
         self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
-        # A factor leaves a duration of zero at zero.
-        delayed = {task for risk in plan.risks for task in risk.delays}
-        self._shrinkage: dict[str, float] = {}
-        for task, factor in ((task, factor) for risk in plan.risks for task, factor in risk.factors.items()):
-            self._shrinkage[task] = self._shrinkage.get(task, 1.0) * min(1.0, max(0.0, factor.support[0]))
-        self.rules = [self._rule(row, task, delayed=task.id in delayed) for row, task in enumerate(plan.tasks)]
+        self._risks = RiskLimits.of(plan.risks)
+        self.rules = [self._rule(row, task) for row, task in enumerate(plan.tasks)]
 
     def _last_known(self) -> float:
         """Return up to when progress is known where no status date says so: the latest actual date [tick]."""
@@ -142,6 +139,14 @@ class Rulebook:
 
     def _began(self, task: Task) -> float:
         return self._moment(task.actual_start, of_start=True)
+
+    def work_done(self, task: Task) -> float:
+        """Return how much work on a task has been done so far [tick of its working time]."""
+        if not task.started:
+            return 0.0
+        until = task.actual_finish or task.suspended
+        last = self.now if until is None else self._moment(until, of_start=False)
+        return self._between(self.clocks[self.rows[task.id]], self._began(task), last)
 
     def _done(self, task: Task) -> float:
         """Return how long work has gone on [tick]."""
@@ -269,17 +274,19 @@ class Rulebook:
 
     # ---- dates ----------------------------------------------------------------------------------------------------
 
-    def _rule(self, row: int, task: Task, *, delayed: bool) -> Rule | None:
+    def _rule(self, row: int, task: Task) -> Rule | None:
         if task.is_span:
             return None
         # Logic passes through what is complete: its dates are nobody's work, and stay where they are in a pause.
         passed = task.finished and self.options.progress != "actual-dates"
         clock = PLAIN if passed else self.clocks[row]
-        least = task.estimate.support[0] * self._shrinkage.get(task.id, 1.0)
+        least = task.estimate.support[0] * self._risks.shrinkage.get(task.id, 1.0)
         vanishes = task.finished or least * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
         zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
-        never_long = task.finished or (zero and not delayed and not (expected and task.kind == "task"))
+        never_long = task.finished or (
+            zero and task.id not in self._risks.delayed and not (expected and task.kind == "task")
+        )
         rule = Rule(
             clock=clock,
             floor=NO_BOUND if self._may_precede_start(row, task) else self._bound(clock, self.floor),
@@ -288,6 +295,8 @@ class Rulebook:
             may_vanish=vanishes,
             at_work=task.kind == "start-milestone" and not passed,
             in_own_time=self.options.progress != "actual-dates",
+            windows=self._windows(task, clock),
+            leads=self._leads(task, clock),
         )
         rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):
@@ -329,7 +338,29 @@ class Rulebook:
         floored = rule.floor.instant == self.floor or (rule.floor is NO_BOUND and any(arc.lag >= 0 for arc in arcs))
         free = floored and rule.finish_floor.instant == NEVER and not rule.may_defy_links
         late = rule.latest_start == rule.latest_finish == ALWAYS and not rule.late_pins and not rule.as_late
-        return not (plain and free and late and rule.began is None)
+        untimed = not rule.windows and not rule.leads
+        return not (plain and free and late and untimed and rule.began is None)
+
+    def _windows(self, task: Task, clock: Clock) -> dict[int, tuple[float, float]]:
+        """Return the windows of the risks that hit a task, by the place of the risk [tick of working time]."""
+        found = {}
+        for place in self._risks.windowed.get(task.id, ()) if task.has_work else ():
+            window = self.plan.risks[place].window
+            start, finish = (NEVER, ALWAYS) if window is None else window.ends
+            found[place] = (
+                NEVER if start is None else self._bound(clock, self._moment(start, of_start=True)).work,
+                ALWAYS if finish is None else self._bound(clock, self._moment(finish, of_start=False)).work,
+            )
+        return found
+
+    def _leads(self, task: Task, clock: Clock) -> dict[float, float]:
+        """Return when lead times are over for a task that waits for them [tick of working time]."""
+        if task.id not in self._risks.waiting or not task.has_work:
+            return {}
+        own = self._clock(None)
+        now = float(own.work(np.array([self.now]))[0])
+        over = own.start(now + np.array([float(self.axis.to_ticks(lead)) for lead in self._risks.leads]))
+        return dict(zip(self._risks.leads, clock.work(over).tolist(), strict=True))
 
     def stands_alone(self, row: int) -> bool:
         """Whether a row's dates may lie before the floor of the others."""

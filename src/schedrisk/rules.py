@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -185,6 +185,10 @@ class Rule:
         Start that stands, while the finish follows from what remains [instant].
     as_late : bool
         Whether it is as late as possible.
+    windows : mapping of int to (float, float)
+        Between which working times each risk with a window can hit, by the place of the risk in the plan [tick].
+    leads : mapping of float to float
+        Working time at which lead times of mitigations [plan unit] are over [tick].
     """
 
     clock: Clock
@@ -202,6 +206,8 @@ class Rule:
     stands: tuple[float, float] | None = None
     began: float | None = None
     as_late: bool = False
+    windows: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    leads: Mapping[float, float] = field(default_factory=dict)
 
     @property
     def may_defy_links(self) -> bool:

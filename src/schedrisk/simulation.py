@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +13,14 @@ import numpy as np
 
 from schedrisk._validation import is_whole
 from schedrisk.engine import Block, Replay, memory_of, run_block
-from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, shown
+from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
 from schedrisk.sampling import STREAM_VERSION, Design, entropy_of
 from schedrisk.sampling.streams import Rng
 
-__all__ = ["schedule", "simulate"]
+__all__ = ["chosen_of", "schedule", "simulate"]
 
 # Of Linux's control groups, version 2 and 1: the limits that containers set.
 CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -48,7 +48,10 @@ def schedule(plan: Plan) -> Schedule:
     return compute_schedule(plan, compile_network(plan))
 
 
-def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bool = False) -> SimulationResult:
+def simulate(
+    plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, mitigated: bool | Iterable[str] = False,
+    progress: bool = False,
+) -> SimulationResult:  # fmt: skip
     """Draw histories of a project.
 
     Parameters
@@ -59,6 +62,9 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     rng : int, SeedSequence, Generator or None
         The same plan with the same `rng` gives the same draws, to the last bit; the first k of them are those of a
         run of k. None takes fresh entropy, which the result records.
+    mitigated : bool or iterable of str
+        Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
+        run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
     progress : bool
         Show a progress bar.
 
@@ -69,7 +75,8 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     Raises
     ------
     ArgumentError
-        When `n_draws` is not a positive integer or `rng` is of another kind.
+        When `n_draws` is not a positive integer, `rng` is of another kind, or a risk in `mitigated` is not known or has
+        no mitigation.
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
 
@@ -81,7 +88,7 @@ def simulate(plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, progress: bo
     True
     """
     n_draws = _checked_draws(n_draws)
-    replay = Replay.of(plan, Design(entropy_of(rng), n_draws))
+    replay = Replay.of(plan, Design(entropy_of(rng), n_draws), _chosen(plan, mitigated))
     network = replay.network
     promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
     milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
@@ -125,6 +132,39 @@ def _checked_draws(n_draws: object) -> int:
     if is_whole(n_draws) and n_draws >= 1:
         return int(n_draws)
     raise ArgumentError([Problem("n_draws", shown(n_draws), "a whole number of 1 or more", "10000 is usual")])
+
+
+def chosen_of(plan: Plan, mitigated: Iterable[str]) -> frozenset[str]:
+    """Return those of some chosen mitigations that a plan has: for plans that lack some of the risks.
+
+    Parameters
+    ----------
+    plan : Plan
+    mitigated : iterable of str
+        Ids of risks.
+    """
+    return frozenset(risk.id for risk in plan.risks if risk.mitigation is not None) & frozenset(mitigated)
+
+
+def _chosen(plan: object, mitigated: object) -> frozenset[str]:
+    """Return the ids of the risks whose mitigation is chosen."""
+    known = {risk.id: risk.mitigation is not None for risk in plan.risks} if isinstance(plan, Plan) else {}
+    if isinstance(mitigated, bool):
+        return frozenset(name for name, has_one in known.items() if has_one and mitigated)
+    remedy = 'write mitigated=True, or the ids of risks: {"customs"}'
+    if isinstance(mitigated, str) or not isinstance(mitigated, Iterable):
+        raise ArgumentError([Problem("mitigated", shown(mitigated), "True, False, or ids of risks", remedy)])
+    chosen = list(mitigated)
+    problems = [
+        Problem("mitigated", shown(each), "the id of a risk", did_you_mean(each, known))
+        if not isinstance(each, str) or each not in known
+        else Problem("mitigated", shown(each), "a risk that has a mitigation", "give it one, or leave it out")
+        for each in chosen
+        if not (isinstance(each, str) and known.get(each))
+    ]
+    if problems:
+        raise ArgumentError(problems)
+    return frozenset(chosen)
 
 
 def _check_memory(needed: int, n_draws: int) -> None:

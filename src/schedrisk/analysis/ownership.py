@@ -14,10 +14,11 @@ from schedrisk.analysis.differences import mean_difference
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Promise
+from schedrisk.model.risk_structure import without_risks
 from schedrisk.result import SimulationResult
 from schedrisk.result.due import Due
 from schedrisk.result.promise import damages_due
-from schedrisk.simulation import simulate
+from schedrisk.simulation import chosen_of, simulate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,9 @@ def ownership(
     criticality = _criticality(result, promised)
     rows = {}
     for owner in _owners(plan):
-        punctual = simulate(_punctual(plan, owner, promised), n_draws, rng=result.entropy)
+        without = _punctual(plan, owner, promised)
+        chosen = chosen_of(without, result.mitigated)
+        punctual = simulate(without, n_draws, rng=result.entropy, mitigated=chosen)
         outcome = Outcome.of(punctual, promise, axis)
         rows[owner] = _counts(plan, owner, criticality) | _savings(plan, base, outcome, confidence_level)
     table = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="owner"))
@@ -121,7 +124,7 @@ def _punctual(plan: Plan, owner: str, promise: Promise | None) -> Plan:
         tasks=[
             task.replace(estimate=Fixed(task.planned_duration)) if _owns(owner, task) else task for task in plan.tasks
         ],
-        risks=[risk for risk in plan.risks if not _owns(owner, risk)],
+        risks=without_risks(plan.risks, [risk.id for risk in plan.risks if _owns(owner, risk)]),
         promises=[] if promise is None else [promise],
     )
 

@@ -170,27 +170,35 @@ class Facts:
         """Which tasks can be hit by a risk."""
         found = np.zeros(len(self.plan.tasks), dtype=bool)
         for risk in self.plan.risks:
-            found[[self.rows[task] for task in risk.hits if risk.probability > 0]] = True
+            found[[self.rows[task] for task in risk.hits if risk.probability_of(task) > 0]] = True
         return found
 
     @cached_property
     def earliest(self) -> Floats:
         """Finishes where every task is as short as can be, and risks are as kind as can be [tick]."""
         shortest = self.low.copy()
-        for task, (least, _) in self._factors():
-            shortest[task] *= least
-        for task, delay in self._delays(lambda risk: risk.probability == 1):
-            shortest[task] += ends_of(delay)[0]
+        for row, (least, _) in self._factors():
+            shortest[row] *= least
+        for risk in self.plan.risks:
+            for task, delay in risk.delays.items():
+                if self._is_certain(risk, task) and not risk.parallel:
+                    shortest[self.rows[task]] += ends_of(delay)[0]
+            for task, saving in risk.savings.items():
+                if risk.probability_of(task) > 0:
+                    row = self.rows[task]
+                    shortest[row] = max(shortest[row] - ends_of(saving)[1], 0.0)
         return self._finishes(shortest)
 
     @cached_property
     def latest(self) -> Floats:
         """Finishes where every task is as long as can be, and risks are as unkind as can be [tick]."""
         longest = self.high.copy()
-        for task, (_, most) in self._factors():
-            longest[task] *= most
-        for task, delay in self._delays(lambda risk: risk.probability > 0):
-            longest[task] += ends_of(delay)[1]
+        for row, (_, most) in self._factors():
+            longest[row] *= most
+        for risk in self.plan.risks:
+            for task, delay in risk.delays.items():
+                if risk.probability_of(task) > 0:
+                    longest[self.rows[task]] += ends_of(delay)[1]
         return self._finishes(longest)
 
     @property
@@ -198,17 +206,19 @@ class Facts:
         """Of the project [tick]."""
         return self.schedule.end
 
-    def _delays(self, counts: Callable[[Risk], bool]) -> Iterator[tuple[int, Estimate]]:
-        for risk in self.plan.risks:
-            if counts(risk):
-                yield from ((self.rows[task], delay) for task, delay in risk.delays.items())
+    @staticmethod
+    def _is_certain(risk: Risk, task: str) -> bool:
+        """Whether a risk hits a task in every draw."""
+        conditional = risk.window is not None or risk.fades or bool(risk.triggered_by)
+        return risk.probability_of(task) == 1 and not conditional
 
     def _factors(self) -> Iterator[tuple[int, tuple[float, float]]]:
         """Yield the least and the most that each risk can multiply a task by."""
-        possible = [each for each in self.plan.risks if each.probability > 0]
-        for risk, task in ((each, task) for each in possible for task in each.factors):
+        for risk, task in ((each, task) for each in self.plan.risks for task in each.factors):
+            if risk.probability_of(task) == 0:
+                continue
             least, most = ends_of(risk.factors[task])
-            if risk.probability < 1:  # where it does not happen, the factor is 1
+            if risk.parallel or not self._is_certain(risk, task):  # where it does not act, the factor is 1
                 least, most = min(least, 1.0), max(most, 1.0)
             row = self.rows[task]
             if self.high[row] > 0:  # what takes no time takes none, whatever the factor

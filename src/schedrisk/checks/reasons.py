@@ -60,6 +60,11 @@ WHY: dict[str, str] = {
     "independent-series": "independent spreads cancel out: the finish looks more certain than any record of projects",
     "risk-hits-nothing": NOTHING,
     "risk-impossible": NOTHING,
+    "risk-over": NOTHING,
+    "factor-of-nothing": NOTHING,
+    "large-factor": "one such factor outweighs everything else in the plan",
+    "window-unreachable": NOTHING,
+    "mitigation-idle": "its cost would be spent for nothing",
     "risk-certain": "it is no risk: every draw pays for it, and the planned schedule does not",
     "no-owner": "lateness that nobody answers for is left out of what is divided among owners",
     # promises and calendars

@@ -8,9 +8,10 @@ from itertools import chain
 
 import numpy as np
 
-from schedrisk.checks.facts import NEARLY_ALL, Facts, Finding, Rule, Severity, ends_of
+from schedrisk.checks.facts import NEARLY_ALL, Facts, Finding, Rule
+from schedrisk.checks.risks import doubtful_risks
 from schedrisk.errors import shown
-from schedrisk.model import Risk, Task
+from schedrisk.model import Task
 from schedrisk.wording import number_text, percent_text
 
 __all__ = ["UNCERTAINTY_RULES"]
@@ -140,36 +141,6 @@ def many_in_series(facts: Facts) -> Iterator[Finding]:
     )
     remedy = "add risks that hit several tasks at once, for what makes tasks late together"
     yield Finding("info", "independent-series", "plan", 0, "plan", text, remedy)
-
-
-def doubtful_risks(facts: Facts) -> Iterator[Finding]:
-    """Find risks that do nothing, or are none."""
-    for number, risk in enumerate(facts.plan.risks):
-        for severity, rule, finding, remedy in _about_risk(risk):
-            yield Finding(severity, rule, "risk", number, f"risk {shown(risk.id)}", finding, remedy, risk.id)
-
-
-def _about_risk(risk: Risk) -> Iterator[tuple[Severity, str, str, str]]:
-    if not risk.hits:
-        lacks = "delay" if risk.delay is None and risk.factor is None else "tasks"
-        yield (
-            "warning",
-            "risk-hits-nothing",
-            f"has no {lacks} and changes nothing",
-            "say which tasks it delays, or multiplies by a factor, and by how much",
-        )
-    elif all(ends_of(each)[1] == 0 for each in risk.delays.values()) and all(
-        ends_of(each) == (1, 1) for each in risk.factors.values()
-    ):
-        does = " and ".join(
-            ["delays its tasks by 0"] * bool(risk.delays) + ["multiplies its tasks by 1"] * bool(risk.factors)
-        )
-        yield "warning", "risk-hits-nothing", f"{does} and changes nothing", "say how much it changes"
-    if risk.probability == 0:
-        yield "warning", "risk-impossible", "has probability 0 and never happens", "give its chance, or remove it"
-    elif risk.probability == 1:
-        remedy = "put it into the estimates and the planned values, unless what it costs is all that is uncertain"
-        yield "warning", "risk-certain", "has probability 1 and always happens", remedy
 
 
 def no_owner(facts: Facts) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -10,9 +11,10 @@ import numpy as np
 from schedrisk._typing import Bools, Floats
 from schedrisk.cpm.absence import settle
 from schedrisk.cpm.moments import at_work, before, greatest, least, moment_of, place_span
+from schedrisk.cpm.timing import timed_duration
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule
-from schedrisk.sample import Sample
+from schedrisk.sample import Sample, Timed
 
 __all__ = ["Early", "forward_again", "forward_pass"]
 
@@ -50,6 +52,8 @@ class Early:
         Of each decision, by its number: the draws in which it arises and its milestone is reached in time, or not.
     would_be : dict of int to (ndarray, ndarray)
         Starts and finishes of rows that are given up in some draws, as if they were not.
+    timed : mapping of int to Timed
+        Rows whose duration depends on when they begin.
     """
 
     finishes: Floats
@@ -65,6 +69,7 @@ class Early:
     reached: dict[int, Bools] = field(default_factory=dict)
     missed: dict[int, Bools] = field(default_factory=dict)
     would_be: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    timed: Mapping[int, Timed] = field(default_factory=dict)
 
     @property
     def every_start(self) -> Floats:
@@ -95,16 +100,17 @@ class Early:
         starts, keep_durations, binding : bool
             What is wanted beyond what the pass itself needs.
         """
-        wanted = starts or network.needs_starts
+        wanted = starts or network.needs_starts or bool(sample.timed)
         kept = keep_durations or network.needs_durations
         durations = sample.durations
         return cls(
             durations,
             np.empty_like(durations) if wanted else None,
             durations.copy() if kept else None,
-            None if starts else network.followed_at_start,
+            None if starts else network.followed_at_start | sample.timed.keys(),
             binding=binding_masks(network, durations.shape[1]) if binding else None,
             sample=sample,
+            timed=sample.timed,
         )
 
     def begin(self) -> None:
@@ -149,6 +155,8 @@ def forward_pass(network: Network, early: Early) -> None:
     for row in network.order:
         rule = network.rules[row]
         if rule is not None:
+            if row in early.timed:
+                _settle_duration(network, early, row, rule)
             _Row(network, early, row, rule).place()
         elif row in network.spans:
             place_span(network.spans[row], network.floor, early, row)
@@ -156,6 +164,15 @@ def forward_pass(network: Network, early: Early) -> None:
             _place_plain(network, early, row, scratch)
         if row in network.unsettled:
             settle(network, early, row)
+
+
+def _settle_duration(network: Network, early: Early, row: int, rule: Rule) -> None:
+    """Find out when a row would start, and put in place what its work takes then."""
+    # A trial, of which only the start is kept.
+    _Row(network, replace(early, binding=None, overridden={}), row, rule).place()
+    early.finishes[row] = timed_duration(early.timed[row], rule, early.every_start[row])
+    if early.durations is not None:
+        early.durations[row] = early.finishes[row]
 
 
 def _place_plain(network: Network, early: Early, row: int, scratch: Floats) -> None:
@@ -199,7 +216,8 @@ def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -
             early.unheld[row] = starts[row].copy(), early.finishes[row].copy()
     early.finishes[:] = early.every_duration
     early.overridden.clear()
-    forward_pass(network, early)
+    # What depends on the start is settled by the early dates.
+    forward_pass(network, replace(early, timed={}))
 
 
 def _latest_arrival(links: tuple[Arc, ...], times: Floats, floor: float, start: Floats, scratch: Floats) -> None:

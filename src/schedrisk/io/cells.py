@@ -16,7 +16,7 @@ from schedrisk.model.logic import ConstraintKind
 from schedrisk.model.moments import parse_when
 from schedrisk.model.task import TaskKind
 
-__all__ = ["TASK_CELLS", "cell_text", "further_columns", "join_list", "read_moment", "split_list"]
+__all__ = ["TASK_CELLS", "cell_text", "further_columns", "join_list", "plain_day", "read_moment", "split_list"]
 
 CONSTRAINT_KINDS = {kind.casefold(): kind for kind in get_args(ConstraintKind)}
 TASK_KINDS = {kind.replace("-", ""): kind for kind in get_args(TaskKind)} | {
@@ -31,6 +31,13 @@ def cell_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return unicodedata.normalize("NFC", str(value)).strip()
+
+
+def plain_day(value: Any) -> Any:
+    """Make Excel's midnights dates again: a sheet knows no dates without a time."""
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date()
+    return value
 
 
 # ---- lists ----------------------------------------------------------------------------------------------------------

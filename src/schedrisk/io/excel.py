@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from schedrisk.errors import MissingDependencyError, PlanError, Problem, shown
+from schedrisk.io.cells import plain_day
 from schedrisk.io.decoding import FormatError
 from schedrisk.io.document import plan_of
-from schedrisk.io.sheets import Rows, link_tables, plain_day, record_fields, record_sheets, stray_sheets
+from schedrisk.io.sheets import Rows, link_tables, record_fields, record_sheets, stray_sheets
 from schedrisk.io.table import TaskTable, calendar_of, table_rows
 from schedrisk.model import Plan
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,11 +11,12 @@ from typing import Any
 from schedrisk.calendars import Calendar
 from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
 from schedrisk.io.branch_sheets import BRANCHES, DECISIONS, branch_rows, branch_tables, decision_rows, decision_tables
-from schedrisk.io.cells import cell_text
+from schedrisk.io.cells import cell_text, plain_day
 from schedrisk.io.document import SCHEMA_VERSION
+from schedrisk.io.risk_sheets import RISK_DETAILS, SHEET, add_risk_details, risk_detail_rows
 from schedrisk.model import Plan, Promise, Provenance, Risk, SchedulingOptions
 
-__all__ = ["Rows", "link_tables", "plain_day", "record_fields", "record_sheets", "stray_sheets"]
+__all__ = ["Rows", "link_tables", "record_fields", "record_sheets", "stray_sheets"]
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -41,7 +41,7 @@ PLAN = ("schema_version", "name", *DATES, "unit", "assumptions", *SCHEDULING, *P
 MANY = {"assumptions", "provenance notes", "source years", *DAYS}
 TEXTS = {
     "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "after", "group", "calendar",
-    "branch", "outcome", "milestone",
+    "branch", "outcome", "milestone", "risk", "key",
     "provenance file", "provenance format", "provenance project",
 }  # fmt: skip
 NUMBERS = {
@@ -49,7 +49,7 @@ NUMBERS = {
     "must_finish", "scheduling critical_float",
 }  # fmt: skip
 SHEETS = (
-    "tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations", "branches", "decisions",
+    "tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations", "branches", "decisions", SHEET,
 )  # fmt: skip
 MOST_WARNED = 8
 
@@ -66,6 +66,8 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "calendar", PAIRS, [["name", plan.calendar.name], *_calendar_rows(plan.calendar)]
     if plan.calendars:
         yield "calendars", CALENDARS, ([each.name, *row] for each in plan.calendars for row in _calendar_rows(each))
+    if details := list(risk_detail_rows(plan.risks)):
+        yield SHEET, RISK_DETAILS, details
     if plan.correlations:
         groups = enumerate(plan.correlations, 1)
         yield "correlations", CORRELATIONS, ([number, task, each.rho] for number, each in groups for task in each.tasks)
@@ -76,14 +78,15 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
 
 
 def _risk_rows(risk: Risk) -> Iterator[list[Any]]:
-    head = [risk.id, risk.name, risk.probability, risk.owner]
+    odds = None if isinstance(risk.probability, Mapping) else risk.probability  # a table goes to the sheet of details
+    head = [risk.id, risk.name, odds, risk.owner]
     impacts = [risk.delay, risk.factor]
     tables: list[Mapping[str, Any]] = [each if isinstance(each, Mapping) else {} for each in impacts]
     common = [None if each is None or isinstance(each, Mapping) else str(each) for each in impacts]
     for task in dict.fromkeys(name for table in tables for name in table):
         own = [table.get(task) for table in tables]
         yield [*head, task, *(None if each is None else str(each) for each in own), False]
-    if common != [None, None] or not any(tables):
+    if common != [None, None] or risk.tasks or not any(tables):
         yield from ([*head, task, *common, True] for task in risk.tasks or [None])
 
 
@@ -139,6 +142,8 @@ def record_fields(sheets: Mapping[str, Rows], problems: list[Problem]) -> dict[s
     ):
         if made := make(sheets.get(sheet, []), problems):
             fields[sheet] = made
+    details = _tables(sheets.get(SHEET, []), RISK_DETAILS, SHEET, problems)
+    add_risk_details(fields.get("risks", []), details, problems)
     return fields
 
 
@@ -168,13 +173,6 @@ def stray_sheets(sheets: Mapping[str, Rows], tasks: str) -> list[Problem]:
         more = f" and {len(unused) - MOST_WARNED} more" if len(unused) > MOST_WARNED else ""
         warnings.warn(f"sheets not used: {', '.join(unused[:MOST_WARNED])}{more}", SchedriskWarning, stacklevel=2)
     return problems
-
-
-def plain_day(value: Any) -> Any:
-    """Make Excel's midnights dates again: a sheet knows no dates without a time."""
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date()
-    return value
 
 
 def _tables(

@@ -2,7 +2,9 @@
 
 from schedrisk.model.branches import Branch, Decision, Outcome
 from schedrisk.model.correlation import Correlation
+from schedrisk.model.impact import Window
 from schedrisk.model.logic import Constraint, Link
+from schedrisk.model.mitigation import Mitigation
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.period import Period
 from schedrisk.model.plan import Plan
@@ -19,6 +21,7 @@ __all__ = [
     "Damages",
     "Decision",
     "Link",
+    "Mitigation",
     "Outcome",
     "Period",
     "Plan",
@@ -28,4 +31,5 @@ __all__ = [
     "SchedulingOptions",
     "Task",
     "Template",
+    "Window",
 ]

@@ -21,6 +21,7 @@ from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
 from schedrisk.model.risk import Risk
+from schedrisk.model.risk_structure import without_risks
 from schedrisk.model.structure import find_cycle, structure_problems
 from schedrisk.model.task import Task
 from schedrisk.model.template import Template, apply_templates
@@ -243,17 +244,40 @@ class Plan:
         return self.replace(tasks=[changed if each.id == task else each for each in self.tasks])
 
     def without_risk(self, risk: str) -> Plan:
-        """Return a new plan that lacks one risk.
+        """Return a new plan that lacks one risk, and those that it alone triggers.
 
         Raises
         ------
         UnknownNameError
             When the plan has no such risk.
         """
+        self.risk(risk)
+        return self.without_risks([risk])
+
+    def without_risks(self, risks: Iterable[str]) -> Plan:
+        """Return a new plan that lacks some risks, and those that they alone trigger; ids it does not know are passed over.
+
+        Examples
+        --------
+        >>> risks = [Risk("flood", 0.1), Risk("mould", 0.5, triggered_by="flood"), Risk("strike", 0.2)]
+        >>> [risk.id for risk in Plan(tasks=[Task("a", 1)], risks=risks).without_risks(["flood"]).risks]
+        ['strike']
+        """
+        return self.replace(risks=without_risks(self.risks, risks))
+
+    def risk(self, risk: str) -> Risk:
+        """Return the risk of this id.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such risk.
+        """
+        for each in self.risks:
+            if each.id == risk:
+                return each
         ids = [each.id for each in self.risks]
-        if risk not in ids:
-            raise UnknownNameError([Problem("risk", shown(risk), "the id of a risk", did_you_mean(risk, ids))])
-        return self.replace(risks=[each for each in self.risks if each.id != risk])
+        raise UnknownNameError([Problem("risk", shown(risk), "the id of a risk", did_you_mean(risk, ids))])
 
     def with_promise(self, promise: Promise) -> Plan:
         """Return a new plan with this promise, in place of one of the same name if there is one."""

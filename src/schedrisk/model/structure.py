@@ -14,15 +14,15 @@ from typing import Any
 
 from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, PlanError, Problem, did_you_mean, shown
-from schedrisk.estimates.base import Estimate, plain
+from schedrisk.estimates.base import plain
 from schedrisk.model.branch_faults import branch_problems, decision_edges
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
-from schedrisk.model.moments import LONGEST, RAREST
 from schedrisk.model.period import Period
 from schedrisk.model.raw import get as _get
 from schedrisk.model.raw import parts as _parts
 from schedrisk.model.raw import texts as _texts
-from schedrisk.model.risk import Risk
+from schedrisk.model.risk import IMPACTS
+from schedrisk.model.risk_structure import risk_problems
 
 __all__ = ["find_cycle", "members_of", "structure_problems"]
 
@@ -53,7 +53,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_wrong_periods(plan),
         *_wrong_progress(plan),
         *_wrong_correlations(plan),
-        *_too_long(plan),
+        *risk_problems(list(_parts(plan, "risks")), list(_parts(plan, "tasks"))),
         *branch_problems(plan),
     ]
     cycle = find_cycle(plan)
@@ -171,7 +171,9 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
     for predecessor, successor, place in _dependencies(plan):
         yield from (unknown(place, each) for each in (predecessor, successor) if each not in ids)
     for risk in _parts(plan, "risks"):
-        tasks = [*_texts(_get(risk, "tasks")), *_hit(_get(risk, "delay")), *_hit(_get(risk, "factor"))]
+        fields = ("probability", *IMPACTS)
+        named = [_get(part, field) for part in (risk, _get(risk, "mitigation")) for field in fields]
+        tasks = [*_texts(_get(risk, "tasks")), *(task for each in named for task in _hit(each))]
         yield from (
             unknown(f"risk {shown(_get(risk, 'id'))}", each) for each in dict.fromkeys(tasks) if each not in ids
         )
@@ -189,21 +191,6 @@ def _unknown_tasks(plan: Mapping[str, Any], ids: set[str]) -> Iterator[Problem]:
 def _hit(impact: object) -> Iterator[str]:
     if isinstance(impact, dict) and not {"kind", "low", "mode", "high"} & impact.keys():
         yield from _texts(impact)
-
-
-def _too_long(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find tasks that many factors together make longer than any project."""
-    growth: dict[str, float] = {}
-    for risk in _parts(plan, "risks"):
-        for task, factor in risk.factors.items() if isinstance(risk, Risk) else ():
-            growth[task] = growth.get(task, 1.0) * max(1.0, factor.bounds(RAREST)[1])
-    for task in _parts(plan, "tasks"):
-        name, estimate = _get(task, "id"), _get(task, "estimate")
-        if isinstance(name, str) and name in growth and isinstance(estimate, Estimate):
-            longest = max(1.0, estimate.bounds(RAREST)[1]) * growth[name]
-            if longest > LONGEST:
-                found = f"up to {longest:g} units with the factors of its risks"
-                yield Problem(f"task {shown(name)}", found, f"at most {LONGEST:g} units", "lower the factors")
 
 
 def _calendar_names(plan: Mapping[str, Any]) -> list[str]:
@@ -267,6 +254,10 @@ def _moments(plan: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"decision {shown(_get(decision, 'id'))}, by", _get(decision, "by")
     for promise in _parts(plan, "promises"):
         yield f"promise {shown(_get(promise, 'name'))}, by", _get(promise, "by")
+    for risk in _parts(plan, "risks"):
+        window = _get(risk, "window")
+        ends = window if isinstance(window, list | tuple) else (_get(window, "start"), _get(window, "finish"))
+        yield from ((f"risk {shown(_get(risk, 'id'))}, window", each) for each in ends)
     for task in _parts(plan, "tasks"):
         place = f"task {shown(_get(task, 'id'))}"
         for field in ("actual_start", "actual_finish", "suspended", "resumed"):

@@ -162,6 +162,8 @@ def _target(target: Target, unit: str) -> dict[str, Any]:
                 **_record(each),
                 "delays": [{"task": task, "delay": delay} for task, delay in each.delays],
                 "factors": [{"task": task, "factor": factor} for task, factor in each.factors],
+                "savings": [{"task": task, "saving": saving} for task, saving in each.savings],
+                "conditions": list(each.conditions),
             }
             for each in target.risks
         ],

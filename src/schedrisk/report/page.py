@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from schedrisk.analysis.ownership import UNASSIGNED
 from schedrisk.model import Damages, Plan
 from schedrisk.report.basis import Facts, basis_facts, counts_text
+from schedrisk.report.risk_text import chance_text
 from schedrisk.report.summary import Change, Driver, OwnerPart, ReportSummary, RiskEffect, Target
 from schedrisk.report.wording import (
     Voice,
@@ -290,21 +291,30 @@ def _risks_table(target: Target, summary: ReportSummary, label: str) -> Table:
     columns = [
         ("Risk", False, [Cell(one_line(each.name)) for each in target.risks]),
         ("Owner", False, [Cell(one_line(each.owner or "–", 30)) for each in target.risks]),
-        ("Chance", True, [Cell(percent_text(each.probability)) for each in target.risks]),
+        ("Chance", True, [Cell(chance_text(each.least_probability, each.probability)) for each in target.risks]),
         (
             f"Delay ({UNITS[summary.plan.unit]}), × factor",
             False,
             [Cell(_impacts(each, summary.plan)) for each in target.risks],
         ),
+        *_conditions(target.risks),
         *_gains(target.risks, summary.unit),
     ]
     return _table(f"Risks, and what would be gained for {label} if one could not happen", columns)
 
 
+def _conditions(risks: Sequence[RiskEffect]) -> Iterator[Column]:
+    """Yield a column for what risks depend on, where some do."""
+    if any(each.conditions for each in risks):
+        yield "Conditions", False, [Cell("; ".join(map(one_line, each.conditions))) for each in risks]
+
+
 def _impacts(risk: RiskEffect, plan: Plan) -> str:
     impacts: dict[str, str] = dict(risk.delays)
-    for task, factor in risk.factors:
-        impacts[task] = f"{impacts[task]}, × {factor}" if task in impacts else f"× {factor}"
+    further = [(task, f"× {factor}") for task, factor in risk.factors]
+    further += [(task, f"− {saving}") for task, saving in risk.savings]
+    for task, text in further:
+        impacts[task] = f"{impacts[task]}, {text}" if task in impacts else text
     shown = itertools.islice(impacts.items(), MOST_IMPACTS)
     texts = [f"{one_line(plan.task(task).label, 50)} {impact}" for task, impact in shown]
     more = len(impacts) - len(texts)

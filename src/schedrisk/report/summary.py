@@ -11,9 +11,10 @@ import numpy as np
 from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.checks import check
 from schedrisk.model import Period, Plan, Promise, Risk
+from schedrisk.report.risk_text import conditions_of
 from schedrisk.result import PromiseOutcome, SimulationResult
 from schedrisk.result.intervals import percentile_rank, rank_interval
-from schedrisk.simulation import simulate
+from schedrisk.simulation import chosen_of, simulate
 from schedrisk.wording import UNITS
 
 if TYPE_CHECKING:
@@ -96,11 +97,16 @@ class RiskEffect:
     ----------
     id, name : str
     owner : str or None
-    probability : float
+    least_probability, probability : float
+        The lowest and the highest over its tasks; mostly one.
+    conditions : tuple of str
+        On what it depends and what it costs, in a few words each.
     delays : tuple of (str, str)
         Id of the task and estimate of every delay [plan unit].
     factors : tuple of (str, str)
         Id of the task and estimate of every factor.
+    savings : tuple of (str, str)
+        Id of the task and estimate of every saving [plan unit].
     p80_saved : Change
         [working days; plan unit without dates]
     probability_gain : Change or None
@@ -110,9 +116,12 @@ class RiskEffect:
     id: str
     name: str
     owner: str | None
+    least_probability: float
     probability: float
+    conditions: tuple[str, ...]
     delays: tuple[tuple[str, str], ...]
     factors: tuple[tuple[str, str], ...]
+    savings: tuple[tuple[str, str], ...]
     p80_saved: Change
     probability_gain: Change | None
 
@@ -351,7 +360,8 @@ def _weightiest(plan: Plan, table: pd.DataFrame) -> list[Risk]:
     def weight(risk: Risk) -> float:
         costs = [(task, delay.mean) for task, delay in risk.delays.items()]
         costs += [(task, abs(each.mean - 1) * plan.task(task).estimate.mean) for task, each in risk.factors.items()]
-        return risk.probability * sum(cost * float(criticality[task]) for task, cost in costs)
+        costs += [(task, saving.mean) for task, saving in risk.savings.items()]
+        return risk.odds[1] * sum(cost * float(criticality[task]) for task, cost in costs)
 
     return sorted(plan.risks, key=weight, reverse=True)[:MOST_RISKS]
 
@@ -364,21 +374,27 @@ def _risk_effects(
     # The key of the plan as it is, "", cannot be a risk's.
     plan = result.plan.replace(promises=[] if promise is None else [promise])
     plans = {"": plan} | {risk.id: plan.without_risk(risk.id) for risk in risks}
-    results = {label: simulate(each, n_draws, rng=result.entropy) for label, each in plans.items()}
+    results = {
+        label: simulate(each, n_draws, rng=result.entropy, mitigated=chosen_of(each, result.mitigated))
+        for label, each in plans.items()
+    }
     table = compare(results, promise=None if promise is None else promise.name)
     rows = dict(_rows(table))
-    effects = [_risk_effect(risk, rows[risk.id]) for risk in risks]
+    effects = [_risk_effect(result, risk, rows[risk.id]) for risk in risks]
     return tuple(sorted(effects, key=lambda each: each.p80_saved.value, reverse=True))
 
 
-def _risk_effect(risk: Risk, row: Mapping[str, Any]) -> RiskEffect:
+def _risk_effect(result: SimulationResult, risk: Risk, row: Mapping[str, Any]) -> RiskEffect:
     return RiskEffect(
         id=risk.id,
         name=risk.label,
         owner=risk.owner,
-        probability=risk.probability,
+        least_probability=risk.odds[0],
+        probability=risk.odds[1],
+        conditions=conditions_of(risk, result.plan, mitigated=risk.id in result.mitigated),
         delays=tuple((task, str(delay)) for task, delay in risk.delays.items()),
         factors=tuple((task, str(factor)) for task, factor in risk.factors.items()),
+        savings=tuple((task, str(saving)) for task, saving in risk.savings.items()),
         p80_saved=Change.of(row, "p80_change", sign=-1),
         probability_gain=Change.maybe(row, "probability_change"),
     )

@@ -169,7 +169,7 @@ def finishes_without(replay: Replay, tasks: Iterable[str]) -> tuple[Floats, dict
     dict of str to ndarray, shape (n_draws,)
         Finish of each milestone [tick].
     """
-    freed = Replay.of(plan_without(replay.plan), replay.design)
+    freed = Replay.of(plan_without(replay.plan), replay.design, replay.mitigated)
     wanted = list(tasks)
     rows = [freed.network.row(task) for task in wanted]
     finish, milestones = np.empty(replay.n_draws), np.empty((len(rows), replay.n_draws))

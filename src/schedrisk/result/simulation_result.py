@@ -85,6 +85,11 @@ class SimulationResult:
         return self.replay.entropy
 
     @property
+    def mitigated(self) -> frozenset[str]:
+        """Ids of the risks whose mitigation was chosen."""
+        return self.replay.mitigated
+
+    @property
     def plan_hash(self) -> str:
         """Hash of the plan's content."""
         return self.plan.digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,9 @@ class DurationSampler:
 
     @classmethod
     def of(
-        cls, plan: Plan, ticks_per_unit: float, design: Design, rows: Iterable[int] | None = None
-    ) -> DurationSampler:
+        cls, plan: Plan, ticks_per_unit: float, design: Design, rows: Iterable[int] | None = None,
+        mitigated: Collection[str] = (),
+    ) -> DurationSampler:  # fmt: skip
         """Prepare the sampler of a plan.
 
         Parameters
@@ -64,6 +65,8 @@ class DurationSampler:
         rows : iterable of int, optional
             The tasks to sample, by their place in the plan; all where not given. Their places in this list are the
             rows of what `sample` writes.
+        mitigated : collection of str
+            Ids of the risks whose mitigation is chosen.
         """
         tasks = [plan.tasks[row] for row in (range(len(plan.tasks)) if rows is None else rows)]
         # What is complete, stands, or follows from other tasks has no duration left to draw.
@@ -82,7 +85,7 @@ class DurationSampler:
             for members in by_kind.values()
         ]  # fmt: skip
         places = {task.id: row for row, task in enumerate(tasks) if task.has_work}
-        risks = RiskSampler.of(plan, ticks_per_unit, design, places)
+        risks = RiskSampler.of(plan, ticks_per_unit, design, places, mitigated)
         existence = ExistenceSampler.of(plan, design, {task.id: row for row, task in enumerate(tasks)})
         return cls(len(tasks), design, tuple(groups), risks, factors if factors.members else None, existence)
 
@@ -114,4 +117,4 @@ class DurationSampler:
         absent = {} if self.existence is None else self.existence.absent(draws)
         for row, gone in absent.items():
             durations[row][gone] = 0.0
-        return Sample(first, durations, absent)
+        return Sample(first, durations, absent, strikes.timed)
