@@ -221,8 +221,8 @@ class Block:
         Of the project [tick].
     milestones : ndarray, shape (n_milestones, n_draws)
         Finishes of the rows asked for [tick].
-    critical : ndarray of int, shape (n_tasks,)
-        In how many draws each task was critical.
+    critical : ndarray of int, shape (n_replicates, n_tasks)
+        In how many draws of each replicate that the block belongs to each task was critical; random draws are of one.
     overridden : mapping of (int, int) to int
         In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
     """
@@ -256,7 +256,9 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     _, finishes = _reported(early, milestones)
     _report_actuals(network, milestones, None, finishes)
     finish = project_finish(network, early.finishes)
-    return Block(finish, finishes, np.count_nonzero(critical, axis=1), early.overridden)
+    size = replay.design.replicate_size
+    parts = critical.reshape(network.n_tasks, -1, count if size is None else min(size, count))
+    return Block(finish, finishes, np.count_nonzero(parts, axis=2).T, early.overridden)
 
 
 def early_dates(
@@ -411,6 +413,7 @@ def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Fl
 def block_ranges(n_rows: int, n_draws: int) -> Iterator[tuple[int, int]]:
     """Yield the first draw and the number of draws of each block."""
     size = min(MOST_DRAWS, max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1)))
+    size = 1 << (size.bit_length() - 1)  # so that a block is whole replicates of stratified draws, or within one
     for first in range(0, n_draws, size):
         yield first, min(size, n_draws - first)
 

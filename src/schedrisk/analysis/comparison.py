@@ -14,13 +14,14 @@ from schedrisk.errors import ArgumentError, Problem, UnknownNameError, shown
 from schedrisk.model import Promise
 from schedrisk.result import SimulationResult
 from schedrisk.result.due import Due
-from schedrisk.result.intervals import wilson_interval
+from schedrisk.result.sampling_error import Replicates
+from schedrisk.sampling.design import LEAST_REPLICATES, Sampling
 from schedrisk.timeaxis import TimeAxis
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Outcome", "changes", "compare"]
+__all__ = ["Outcome", "changes", "compare", "first_draws"]
 
 PERCENTS = (50, 80)
 
@@ -30,7 +31,7 @@ def compare(
 ) -> pd.DataFrame:
     """Compare simulations of several plans, pairing their draws.
 
-    The simulations must have the same `n_draws` and `rng`. What the plans have in common then takes the same values
+    The simulations must have the same `n_draws`, `rng` and `sampling`. What the plans have in common then takes the same values
     in each draw (common random numbers), so that the differences have far smaller errors than the figures themselves.
 
     Parameters
@@ -49,7 +50,7 @@ def compare(
 
         by, probability, probability_low, probability_high
             The promised date (of a relative promise its terms, such as "within 13 weeks after 'site-ready'"), the
-            chance of keeping it and its Wilson interval [0–1]; left out without `promise`.
+            chance of keeping it and its score interval [0–1]; left out without `promise`.
         p50, p80
             Percentiles of the finish of what is promised; of the project without `promise`, or where the promise is
             about the project [date, or plan unit from day 0].
@@ -104,6 +105,8 @@ class Outcome:
         Of what is promised, or of the project [tick].
     ticks : ndarray, shape (n_draws,)
         The same in working time, of which differences are taken [tick].
+    replicates : Replicates
+        How the draws group.
     percentiles : tuple of datetime64 or float
         Of that finish, on the plan's own axis, for each of `PERCENTS`.
     promise : Promise or None
@@ -118,6 +121,7 @@ class Outcome:
     axis: TimeAxis
     finish: Floats
     ticks: Floats
+    replicates: Replicates
     percentiles: tuple[Any, ...]
     promise: Promise | None = None
     due: Due | None = None
@@ -138,6 +142,7 @@ class Outcome:
             axis,
             finish,
             np.asarray(axis.working(finish)),
+            result.replicates,
             tuple(result.percentile(percent, task=task) for percent in PERCENTS),
             promised,
             due,
@@ -160,12 +165,24 @@ class Outcome:
         """Return the cells of a table."""
         cells: dict[str, Any] = {}
         if self.promise is not None and self.kept is not None:
-            n_kept, n_draws = int(np.count_nonzero(self.kept)), self.kept.size
-            low, high = wilson_interval(n_kept, n_draws, confidence_level)
+            share = self.replicates.share(self.kept)
+            low, high = share.interval(confidence_level)
             by = self.promise.terms(self.axis.unit) if self.promise.is_relative else self.promise.by
-            cells |= {"by": by, "probability": n_kept / n_draws}
+            cells |= {"by": by, "probability": share.value}
             cells |= {"probability_low": low, "probability_high": high}
         return cells | {f"p{percent}": value for percent, value in zip(PERCENTS, self.percentiles, strict=True)}
+
+
+def first_draws(result: SimulationResult, n_draws: int) -> int:
+    """Return how many of the first draws of a result can be simulated again for about `n_draws` of them.
+
+    Stratified draws come in whole replicates, of which there have to be some for their errors to be told.
+    """
+    sampling = result.sampling
+    if sampling.kind == "random":
+        return n_draws
+    replicates = max(-(-n_draws // sampling.replicate_size), LEAST_REPLICATES)
+    return min(replicates, sampling.replicates) * sampling.replicate_size
 
 
 def changes(base: Outcome, other: Outcome, confidence_level: float) -> dict[str, Difference]:
@@ -178,10 +195,11 @@ def changes(base: Outcome, other: Outcome, confidence_level: float) -> dict[str,
     if base.kept is not None and other.kept is not None and base.due is not None and other.due is not None:
         # Where every finish and the deadline are the same, there is nothing to be uncertain about.
         certain = same and np.array_equal(base.due.ticks, other.due.ticks)
-        found["probability"] = NO_DIFFERENCE if certain else share_difference(base.kept, other.kept, confidence_level)
+        change = share_difference(base.kept, other.kept, confidence_level, base.replicates)
+        found["probability"] = NO_DIFFERENCE if certain else change
     factor = 1 / (base.axis.ticks_per_day if base.axis.dated else base.axis.ticks_per_unit)
     for percent in PERCENTS:
-        change = percentile_difference(base.ticks, other.ticks, percent, confidence_level)
+        change = percentile_difference(base.ticks, other.ticks, percent, confidence_level, base.replicates)
         found[f"p{percent}"] = NO_DIFFERENCE if same else change.scaled(factor)
     return found
 
@@ -227,6 +245,7 @@ def _mismatches(label: str, first: SimulationResult, name: str, other: Simulatio
     if other.n_draws != first.n_draws:
         expected = f"n_draws={first.n_draws} as in {shown(label)}, so that draws pair"
         problems.append(Problem(place, f"n_draws={other.n_draws}", expected, remedy))
+    problems += _sampling_mismatches(place, label, first.sampling, other.sampling)
     if other.stream_version != first.stream_version:
         expected = f"stream version {first.stream_version} as in {shown(label)}"
         problems.append(Problem(place, f"stream version {other.stream_version}", expected, f"run {again} again"))
@@ -239,6 +258,22 @@ def _mismatches(label: str, first: SimulationResult, name: str, other: Simulatio
         expected = f'unit "{axis.unit}" as in {shown(label)}'
         problems.append(Problem(place, f'unit "{own.unit}"', expected, "give the plans one unit"))
     return problems
+
+
+def _sampling_mismatches(place: str, label: str, first: Sampling, other: Sampling) -> list[Problem]:
+    """Return why stratified draws do not pair: other strata, or other Sobol' dimensions of what both plans have."""
+    remedy = f"simulate this plan with sampling=the `sampling` of {shown(label)}"
+    if (first.kind, first.replicate_size) != (other.kind, other.replicate_size):
+        expected = f'sampling="{first.kind}"' + f" in replicates of {first.replicate_size:,}" * (first.kind != "random")
+        found = f'sampling="{other.kind}"' + f" in replicates of {other.replicate_size:,}" * (other.kind != "random")
+        return [Problem(place, found, f"{expected} as in {shown(label)}, so that draws pair", remedy)]
+    moved = [name for name, number in other.dimensions.items() if first.dimensions.get(name, number) != number]
+    if not moved:
+        return []
+    found = (
+        f"other Sobol' dimensions in sampling= for {len(moved):,} of the tasks and risks, such as {shown(moved[0][2])}"
+    )
+    return [Problem(place, found, f"those of {shown(label)}, so that draws pair", remedy)]
 
 
 def _check_promise(results: Mapping[str, SimulationResult], promise: str) -> None:

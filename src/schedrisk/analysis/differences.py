@@ -1,6 +1,7 @@
 """Differences between two simulations that share their draws, with standard errors and intervals.
 
-Draws are paired: what two plans have in common takes the same values in the same draw, and cancels out.
+Draws are paired: what two plans have in common takes the same values in the same draw, and cancels out. The errors of
+stratified draws come from how far their replicates disagree about the difference.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 
 from schedrisk._typing import Bools, Floats
 from schedrisk.result.intervals import normal_quantile, percentile_rank
+from schedrisk.result.sampling_error import FEW_EVENTS, Replicates
 
 __all__ = ["Difference", "mean_difference", "percentile_difference", "share_difference"]
 
@@ -45,9 +47,12 @@ class Difference:
 
 
 NO_DIFFERENCE = Difference(0.0, 0.0, 0.0, 0.0)
+INDEPENDENT = Replicates()
 
 
-def mean_difference(first: Floats, second: Floats, confidence_level: float) -> Difference:
+def mean_difference(
+    first: Floats, second: Floats, confidence_level: float, replicates: Replicates = INDEPENDENT
+) -> Difference:
     """Return the mean of `second` − `first`, both of shape (n_draws,).
 
     Examples
@@ -56,15 +61,18 @@ def mean_difference(first: Floats, second: Floats, confidence_level: float) -> D
     Difference(value=1.0, se=0.0, low=1.0, high=1.0)
     """
     change = second - first
-    return _normal(float(change.mean()), change, confidence_level)
+    return _by_influence(float(change.mean()), change, confidence_level, replicates)
 
 
-def share_difference(first: Bools, second: Bools, confidence_level: float) -> Difference:
+def share_difference(
+    first: Bools, second: Bools, confidence_level: float, replicates: Replicates = INDEPENDENT
+) -> Difference:
     """Return the share of draws in which `second` holds minus that in which `first` does, both of shape (n_draws,).
 
     The interval adds one draw to either side of the count of draws in which the two differ, so that it is honest near
     0 and 1 (Bonett and Price 2012, "Adjusted Wald confidence interval for a difference of binomial proportions based on
-    paired data"). The standard error is that of the plain estimate, sd/√n.
+    paired data"); that of stratified draws, in the proportion in which their standard error is another. The standard
+    error is that of the plain estimate, sd/√n for random draws.
 
     Examples
     --------
@@ -77,15 +85,23 @@ def share_difference(first: Bools, second: Bools, confidence_level: float) -> Di
     gained = (np.count_nonzero(change > 0) + 1) / (n_draws + 2)
     lost = (np.count_nonzero(change < 0) + 1) / (n_draws + 2)
     half = normal_quantile(confidence_level) * np.sqrt((gained + lost - (gained - lost) ** 2) / (n_draws + 2))
+    se = independent = float(change.std() / np.sqrt(n_draws))
+    if replicates.size is not None and independent > 0:
+        se = float(replicates.mean_error(change))
+        if np.count_nonzero(change) < FEW_EVENTS * n_draws / replicates.size:
+            se = max(se, independent)
+        half *= se / independent * replicates.quantile(confidence_level, n_draws) / normal_quantile(confidence_level)
     return Difference(
         float(change.mean()),
-        float(change.std() / np.sqrt(n_draws)),
+        se,
         float(max(gained - lost - half, -1.0)),
         float(min(gained - lost + half, 1.0)),
     )
 
 
-def percentile_difference(first: Floats, second: Floats, percent: float, confidence_level: float) -> Difference:
+def percentile_difference(
+    first: Floats, second: Floats, percent: float, confidence_level: float, replicates: Replicates = INDEPENDENT
+) -> Difference:
     """Return a percentile of `second` minus that of `first`, both of shape (n_draws,).
 
     The influence of a draw on a percentile q is s·(p − 1{draw ≤ q}), where the sparsity s is the slope of the quantile
@@ -101,15 +117,13 @@ def percentile_difference(first: Floats, second: Floats, percent: float, confide
     (low, low_influence), (high, high_influence) = (
         _percentile(each, percent, confidence_level) for each in (first, second)
     )
-    return _normal(high - low, high_influence - low_influence, confidence_level)
+    return _by_influence(high - low, high_influence - low_influence, confidence_level, replicates)
 
 
-def _normal(value: float, influence: Floats, confidence_level: float) -> Difference:
-    # Values that are all the same need not have a mean that is that value to the last bit.
-    spread = float(influence.std()) if influence.min() < influence.max() else 0.0
-    se = spread / np.sqrt(influence.size)
-    half = normal_quantile(confidence_level) * se
-    return Difference(value, float(se), float(value - half), float(value + half))
+def _by_influence(value: float, influence: Floats, confidence_level: float, replicates: Replicates) -> Difference:
+    se = float(replicates.mean_error(influence))
+    half = replicates.quantile(confidence_level, influence.size) * se
+    return Difference(value, se, float(value - half), float(value + half))
 
 
 def _percentile(draws: Floats, percent: float, confidence_level: float) -> tuple[float, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk._validation import require
-from schedrisk.analysis.comparison import Outcome, changes
+from schedrisk.analysis.comparison import Outcome, changes, first_draws
 from schedrisk.analysis.differences import mean_difference
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Fixed
@@ -50,6 +50,7 @@ def ownership(
         Name of the promise in question. Without it, the finish of the project is.
     n_draws : int, optional
         Use the first so many draws, to save time; all of them where not given. A simulation is run for every owner.
+        Of stratified draws whole replicates are used, eight at least.
     confidence_level : float
         Of the intervals.
 
@@ -92,7 +93,7 @@ def ownership(
     import pandas as pd
 
     require(result, SimulationResult, "result", "a result of simulate()")
-    n_draws = _checked_draws(n_draws, result.n_draws)
+    n_draws = first_draws(result, _checked_draws(n_draws, result.n_draws))
     plan, axis = result.plan, result.replay.network.axis
     promised = None if promise is None else plan.promise(promise)
     base = Outcome.of(result, promise, axis).first(n_draws)
@@ -101,7 +102,7 @@ def ownership(
     for owner in _owners(plan):
         without = _punctual(plan, owner, promised)
         chosen = chosen_of(without, result.mitigated)
-        punctual = simulate(without, n_draws, rng=result.entropy, mitigated=chosen)
+        punctual = simulate(without, n_draws, rng=result.entropy, sampling=result.sampling, mitigated=chosen)
         outcome = Outcome.of(punctual, promise, axis)
         rows[owner] = _counts(plan, owner, criticality) | _savings(plan, base, outcome, confidence_level)
     table = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="owner"))
@@ -154,7 +155,8 @@ def _savings(plan: Plan, base: Outcome, outcome: Outcome, confidence_level: floa
         cells |= found["probability"].columns("probability_gain")
     if base.promise is not None and base.promise.damages is not None:
         before, after = (_damages(plan, base.promise, each) for each in (base, outcome))
-        cells |= mean_difference(after, before, confidence_level).columns("expected_damages_saved")
+        saved = mean_difference(after, before, confidence_level, base.replicates)
+        cells |= saved.columns("expected_damages_saved")
     return cells
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from schedrisk._typing import Floats, Ints
+from schedrisk.result.sampling_error import Replicates
 
 __all__ = ["RankCorrelation"]
+
+INDEPENDENT = Replicates()
 
 
 class RankCorrelation:
@@ -21,6 +24,8 @@ class RankCorrelation:
     Parameters
     ----------
     target : ndarray, shape (n_draws,)
+    replicates : Replicates
+        How the draws group.
 
     Examples
     --------
@@ -28,7 +33,8 @@ class RankCorrelation:
     1.0
     """
 
-    def __init__(self, target: Floats) -> None:
+    def __init__(self, target: Floats, replicates: Replicates = INDEPENDENT) -> None:
+        self._replicates = replicates
         # Draws are taken in the order of the target, so that half of the sorting is done once for all variables.
         self._order = np.argsort(target, kind="stable")
         self._ties = _Ties.of(target[self._order])
@@ -67,7 +73,9 @@ class RankCorrelation:
         influence -= 3 * covariance
         influence -= covariance / (2 * self._variance) * self._variance_influence
         scale = np.sqrt(variance * self._variance)
-        return float(covariance / scale), float(np.std(influence) / scale / np.sqrt(values.size))
+        by_draw = np.empty_like(influence)  # replicates are told apart by the number of the draw
+        by_draw[self._order] = influence
+        return float(covariance / scale), float(self._replicates.mean_error(by_draw) / scale)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from schedrisk.analysis.ranks import RankCorrelation
 from schedrisk.engine import Passes, Replay
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.result import SimulationResult
+from schedrisk.result.sampling_error import Replicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,9 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
     task, after = _ends(result, task, promise)
     target, since = (None if each is None else replay.network.row(each) for each in (task, after))
     taken = np.asarray(working(result.ticks(task)))
-    finish = _Target.of(taken if after is None else np.maximum(taken - working(result.ticks(after)), 0.0))
+    finish = _Target.of(
+        taken if after is None else np.maximum(taken - working(result.ticks(after)), 0.0), result.replicates
+    )
     durations = _Durations.of(replay, finish)
     paths = _Paths.of(replay, (target, since), finish, durations)
     ssi, ssi_se = _schedule_sensitivity(durations, paths, finish)
@@ -100,7 +103,7 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
         "name": [each.label for each in tasks],
         "owner": [each.owner for each in tasks],
         "criticality": paths.criticality,
-        "criticality_se": np.sqrt(paths.criticality * (1 - paths.criticality) / replay.n_draws),
+        "criticality_se": paths.criticality_se,
         "significance": paths.significance,
         "significance_se": paths.significance_se,
         "ssi": ssi,
@@ -141,18 +144,21 @@ class _Target:
     sd : float
         [tick]
     ranks : RankCorrelation
+    replicates : Replicates
     """
 
     relative: Floats
     standard: Floats
     sd: float
     ranks: RankCorrelation
+    replicates: Replicates
 
     @classmethod
-    def of(cls, finish: Floats) -> _Target:
+    def of(cls, finish: Floats, replicates: Replicates) -> _Target:
         mean, sd = float(finish.mean()), _spread(finish)
         relative = finish / mean if mean > 0 else np.zeros_like(finish)
-        return cls(relative, (finish - mean) / sd if sd > 0 else np.zeros_like(finish), sd, RankCorrelation(finish))
+        standard = (finish - mean) / sd if sd > 0 else np.zeros_like(finish)
+        return cls(relative, standard, sd, RankCorrelation(finish, replicates), replicates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +167,8 @@ class _Durations:
 
     Attributes
     ----------
+    ratio_means : ndarray, shape (n_tasks, n_replicates)
+        Mean over each replicate of a draw's influence on log(sd(d)/sd(T)).
     mean, sd : ndarray
         [tick]
     pearson, pearson_se, spearman, spearman_se : ndarray
@@ -169,6 +177,7 @@ class _Durations:
         Variance of a draw's influence on log(sd(d)/sd(T)).
     """
 
+    ratio_means: Floats
     mean: Floats
     sd: Floats
     pearson: Floats
@@ -181,16 +190,17 @@ class _Durations:
     def of(cls, replay: Replay, finish: _Target) -> _Durations:
         n_tasks = replay.network.n_tasks
         found = np.zeros((n_tasks, 7))
+        means = np.zeros((n_tasks, finish.replicates.places(0, replay.n_draws).stop))
         size = max(1, GROUP_CELLS // replay.n_draws)
         for first in range(0, n_tasks, size):
             rows = range(first, min(first + size, n_tasks))
             for row, draws in zip(rows, replay.durations(rows), strict=True):
-                found[row] = _task_statistics(draws, finish)
-        return cls(*found.T)
+                found[row] = _task_statistics(draws, finish, means[row])
+        return cls(means, *found.T)
 
 
-def _task_statistics(draws: Floats, finish: _Target) -> tuple[float, ...]:
-    """Return what `_Durations` says about one task.
+def _task_statistics(draws: Floats, finish: _Target, ratio_means: Floats) -> tuple[float, ...]:
+    """Return what `_Durations` says about one task; its `ratio_means` are written.
 
     The influence of a draw on Pearson's correlation is z·z′ − ρ(z² + z′²)/2 of its standardised values, and on the
     logarithm of the ratio of standard deviations (z² − z′²)/2 (Devlin, Gnanadesikan and Kettenring 1975, "Robust
@@ -205,11 +215,12 @@ def _task_statistics(draws: Floats, finish: _Target) -> tuple[float, ...]:
     pearson = float(both.mean())
     influence = both - (pearson / 2) * (squares + target_squares)
     difference = squares - target_squares
+    ratio_means[:] = finish.replicates.means(difference) / 2
     return (
         mean,
         sd,
         pearson,
-        float(np.sqrt(np.mean(influence * influence) / draws.size)),
+        float(finish.replicates.mean_error(influence)),
         *finish.ranks.with_draws(draws),
         float(np.mean(difference * difference)) / 4,
     )
@@ -221,29 +232,43 @@ class _Paths:
 
     Attributes
     ----------
-    criticality, significance, significance_se : ndarray
+    criticality, criticality_se, significance, significance_se : ndarray
     critical_ratio : ndarray
         Mean over all draws of a draw's influence on log(sd(d)/sd(T)) where the task is critical, 0 where it is not.
+    criticality_means : ndarray, shape (n_tasks, n_replicates)
+        Criticality in each replicate.
     """
 
     criticality: Floats
+    criticality_se: Floats
     significance: Floats
     significance_se: Floats
     critical_ratio: Floats
+    criticality_means: Floats
 
     @classmethod
     def of(cls, replay: Replay, ends: tuple[int | None, int | None], finish: _Target, durations: _Durations) -> _Paths:
         n_tasks, n_draws = replay.network.n_tasks, replay.n_draws
-        counts, sums = np.zeros(n_tasks, dtype=np.int64), np.zeros((4, n_tasks))
+        replicates = finish.replicates
+        n_replicates = replicates.places(0, n_draws).stop
+        counts, sums = np.zeros((n_replicates, n_tasks), dtype=np.int64), np.zeros((4, n_replicates, n_tasks))
         sums_of = _WholeSums(finish)
         for block in replay.passes(*ends):
-            counts[block.rows] += np.count_nonzero(block.critical, axis=1)
-            sums_of.add_block(block, durations, sums)
-        total, total_squares = sums_of.weights()
-        share, squares, crossed, ratio = sums / total
+            places = replicates.places(block.first, block.critical.shape[1])
+            counts[places][:, block.rows] += np.count_nonzero(replicates.block_parts(block.critical), axis=2).T
+            sums_of.add_block(block, durations, sums[:, places])
+        weights, total_squares = sums_of.weights()
+        total = float(weights.sum())
+        share, squares, crossed, ratio = sums.sum(axis=1) / total
         # A ratio of means: a draw's influence is (s − SI) w, where s = d/(d + TF) and w = T/E(T).
-        variance = np.maximum(squares - 2 * share * crossed + share**2 * (total_squares / total), 0.0)
-        return cls(counts / n_draws, share, np.sqrt(variance / n_draws), ratio)
+        if replicates.size is None:
+            variance = np.maximum(squares - 2 * share * crossed + share**2 * (total_squares / total), 0.0)
+            share_se = np.sqrt(variance / n_draws)
+        else:
+            share_se = replicates.error_of_means((sums[0] - share * weights[:, None]).T * n_replicates / total)
+        criticality = counts.sum(axis=0) / n_draws
+        criticality_se = replicates.share_errors(counts, n_draws)
+        return cls(criticality, criticality_se, share, share_se, ratio, counts.T * n_replicates / n_draws)
 
 
 class _WholeSums:
@@ -258,20 +283,26 @@ class _WholeSums:
     """
 
     def __init__(self, finish: _Target) -> None:
+        self._replicates = finish.replicates
         self._relative = finish.relative
         self._squares = finish.standard * finish.standard
         # Every sum below is at most Σw² or n draws in size, and whole numbers are exact up to 2^53.
         largest = max(float(np.sum(self._relative**2)), float(self._relative.size))
         self._scale = 2.0 ** np.floor(52 - np.log2(largest))
 
-    def weights(self) -> tuple[float, float]:
-        """Return the sums of w and of w² over all draws; 1 and 0 where the target takes no time."""
+    def weights(self) -> tuple[Floats, float]:
+        """Return the sums of w over each replicate and of w² over all draws; of 1 and 0 where the target takes no time."""
         weight = self._relative[None, :].copy()
-        total = float(self._sum(weight.copy())[0])
-        return (total, float(self._sum(weight * weight)[0])) if total else (1.0, 0.0)
+        totals = self._sum(weight.copy())[:, 0]
+        if not totals.any():
+            return np.full(totals.size, 1 / totals.size), 0.0
+        return totals, float(self._sum(weight * weight).sum())
 
     def add_block(self, block: Passes, durations: _Durations, sums: Floats) -> None:
-        """Add a block of draws to the sums of s·w, (s·w)², s·w² and of the ratio's influence, shape (4, n_tasks)."""
+        """Add a block of draws to the sums of s·w, (s·w)², s·w² and of the ratio's influence.
+
+        `sums`, of shape (4, n_replicates, n_tasks), are those of the replicates that the block belongs to.
+        """
         count = block.durations.shape[1]
         draws = slice(block.first, block.first + count)
         weight, squares = self._relative[draws], self._squares[draws]
@@ -283,9 +314,9 @@ class _WholeSums:
             # Durations are whole ticks: only a task without one, whose share is 0, comes below 1 here.
             np.divide(duration, np.maximum(share, 1.0, out=share), out=share)
             share *= weight
-            sums[0, rows] += self._sum(share.copy())
-            sums[1, rows] += self._sum(share * share)
-            sums[2, rows] += self._sum(share * weight)
+            sums[0][:, rows] += self._sum(share.copy())
+            sums[1][:, rows] += self._sum(share * share)
+            sums[2][:, rows] += self._sum(share * weight)
             varies = durations.ratio_variance[rows] > 0
             ratio = duration[varies] - durations.mean[rows[varies], None]
             ratio /= durations.sd[rows[varies], None]
@@ -293,13 +324,13 @@ class _WholeSums:
             ratio -= squares
             ratio *= block.critical[some][varies]
             ratio *= 0.5
-            sums[3, rows[varies]] += self._sum(ratio)
+            sums[3][:, rows[varies]] += self._sum(ratio)
 
     def _sum(self, values: Floats) -> Floats:
-        """Return the sums along rows; `values` is overwritten."""
+        """Return the sums along rows over each replicate, shape (n_replicates, n_rows); `values` is overwritten."""
         values *= self._scale
         np.rint(values, out=values)
-        return np.asarray(values.sum(axis=1))
+        return np.asarray(self._replicates.block_parts(values).sum(axis=2).T)
 
 
 def _schedule_sensitivity(durations: _Durations, paths: _Paths, finish: _Target) -> tuple[Floats, Floats]:
@@ -312,6 +343,9 @@ def _schedule_sensitivity(durations: _Durations, paths: _Paths, finish: _Target)
     if finish.sd == 0:
         return np.zeros_like(durations.sd), np.zeros_like(durations.sd)
     ratio, critical = durations.sd / finish.sd, paths.criticality
+    if finish.replicates.size is not None:
+        influence = paths.criticality_means - critical[:, None] + critical[:, None] * durations.ratio_means
+        return ratio * critical, ratio * finish.replicates.error_of_means(influence)
     variance = critical * (1 - critical) + 2 * critical * paths.critical_ratio + critical**2 * durations.ratio_variance
     return ratio * critical, ratio * np.sqrt(np.maximum(variance, 0.0) / n_draws)
 

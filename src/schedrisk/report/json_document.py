@@ -44,6 +44,7 @@ def document(summary: ReportSummary) -> dict[str, Any]:
         "findings": [dataclasses.asdict(each) for each in summary.findings],
         "computation": {
             "n_draws": summary.n_draws,
+            "sampling": str(summary.sampling),
             # As text: it may have 128 bits, and many programs read numbers with 53.
             "seed": str(summary.entropy),
             "stream_version": summary.stream_version,
@@ -74,7 +75,9 @@ def promise_row(outcome: PromiseOutcome) -> dict[str, Any]:
     """Return the figures of a promise, one value for each key."""
     low, high = outcome.interval
     fields = {
-        each.name: plain(getattr(outcome, each.name)) for each in dataclasses.fields(outcome) if each.name != "unit"
+        each.name: plain(getattr(outcome, each.name))
+        for each in dataclasses.fields(outcome)
+        if each.name != "unit" and not each.name.endswith("_by_replicate")
     }
     head = {name: fields.pop(name) for name in ("name", "task", "by", "within", "after", "n_draws", "n_kept")}
     return {

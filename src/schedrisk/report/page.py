@@ -417,8 +417,12 @@ def _finding_texts(summary: ReportSummary) -> Iterator[str]:
         yield one_line(f"{each.severity.capitalize()}: {each.where} {each.finding}{remedy}.", 600)
 
 
+def _sampling_text(summary: ReportSummary) -> str:
+    return "" if summary.sampling.kind == "random" else f"; sampling {summary.sampling}"
+
+
 def _method(summary: ReportSummary, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield "Draws", f"{summary.n_draws:,} simulated histories of the project"
+    yield "Draws", f"{summary.n_draws:,} simulated histories of the project" + _sampling_text(summary)
     yield "Seed", f"{summary.entropy} (the same plan and seed give the same numbers, to the last digit)"
     for target in summary.targets:
         low, high = map(voice.when, target.p80_interval)

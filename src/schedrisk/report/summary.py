@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedrisk.analysis import compare, ownership, sensitivity
+from schedrisk.analysis.comparison import first_draws
 from schedrisk.checks import check
 from schedrisk.model import Period, Plan, Promise, Risk
 from schedrisk.report.risk_text import conditions_of
 from schedrisk.result import PromiseOutcome, SimulationResult
-from schedrisk.result.intervals import percentile_rank, rank_interval
+from schedrisk.result.intervals import percentile_rank
+from schedrisk.sampling.design import Sampling
 from schedrisk.simulation import chosen_of, simulate
 from schedrisk.wording import UNITS
 
@@ -209,6 +211,8 @@ class ReportSummary:
     unit : str
         Of lateness: "working days", or the plan's unit in a plan without dates.
     n_draws, entropy, stream_version : int
+    sampling : Sampling
+        How the draws were made.
     versions : mapping of str to str
     planned_finish : datetime64 or float
         Of the project.
@@ -225,6 +229,7 @@ class ReportSummary:
     plan: Plan
     unit: str
     n_draws: int
+    sampling: Sampling
     entropy: int
     stream_version: int
     versions: Mapping[str, str]
@@ -261,6 +266,7 @@ class ReportSummary:
             plan=plan,
             unit="working days" if plan.start is not None else UNITS[plan.unit],
             n_draws=result.n_draws,
+            sampling=result.sampling,
             entropy=result.entropy,
             stream_version=result.stream_version,
             versions=dict(result.versions),
@@ -291,15 +297,16 @@ def _percentiles(result: SimulationResult, task: str | None) -> tuple[tuple[int,
 
 def _times(result: SimulationResult, promise: Promise) -> tuple[tuple[tuple[int, Any], ...], tuple[Any, Any]]:
     """Return percentiles of the time that a relative promise takes, and the interval of the P80."""
-    ascending = np.sort(result.elapsed(promise.name))
+    taken = result.elapsed(promise.name)
+    ascending = np.sort(taken)
     unit = Period.of(promise.within or 0.0).unit
 
-    def at(rank: int) -> str | float:
-        count = float(ascending[rank])
+    def of(count: float) -> str | float:
         return Period(count if unit == "unit" else float(np.ceil(count)), unit).within
 
-    low, high = rank_interval(80, result.n_draws, 0.95)
-    return tuple((each, at(percentile_rank(each, result.n_draws))) for each in PERCENTS), (at(low), at(high))
+    low, high = result.replicates.percentile_interval(taken, 80)
+    times = tuple((each, of(float(ascending[percentile_rank(each, result.n_draws)]))) for each in PERCENTS)
+    return times, (of(low), of(high))
 
 
 def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -> Target:
@@ -333,7 +340,7 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
 
 def _what_if_draws(result: SimulationResult, n_runs: int) -> int:
     affordable = WHAT_IF_CELLS // (n_runs * len(result.plan.tasks))
-    return min(result.n_draws, max(LEAST_DRAWS, affordable))
+    return first_draws(result, min(result.n_draws, max(LEAST_DRAWS, affordable)))
 
 
 def _drivers(plan: Plan, table: pd.DataFrame) -> Iterator[Driver]:
@@ -375,7 +382,9 @@ def _risk_effects(
     plan = result.plan.replace(promises=[] if promise is None else [promise])
     plans = {"": plan} | {risk.id: plan.without_risk(risk.id) for risk in risks}
     results = {
-        label: simulate(each, n_draws, rng=result.entropy, mitigated=chosen_of(each, result.mitigated))
+        label: simulate(
+            each, n_draws, rng=result.entropy, sampling=result.sampling, mitigated=chosen_of(each, result.mitigated)
+        )
         for label, each in plans.items()
     }
     table = compare(results, promise=None if promise is None else promise.name)

@@ -1,4 +1,4 @@
-"""Sampling errors: of a share, and of a percentile."""
+"""Intervals of a share and of a percentile of independent draws."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import numpy as np
 from schedrisk._validation import as_number
 from schedrisk.errors import ArgumentError, Problem, shown
 
-__all__ = ["normal_quantile", "percentile_rank", "rank_interval", "wilson_interval"]
+__all__ = ["confident", "normal_quantile", "percentile_rank", "rank_interval", "score_interval", "wilson_interval"]
+
+
+def confident(confidence_level: float) -> float:
+    """Return a confidence level, or refuse what is none."""
+    if not isinstance(as_number(confidence_level), float) or not 0 < confidence_level < 1:
+        raise ArgumentError(
+            [Problem("confidence_level", shown(confidence_level), "a number between 0 and 1", "0.95 is usual")]
+        )
+    return confidence_level
 
 
 def normal_quantile(confidence_level: float) -> float:
     """Return z so that a normal variable is within ±z with this probability."""
     from scipy.special import ndtri
 
-    if not isinstance(as_number(confidence_level), float) or not 0 < confidence_level < 1:
-        raise ArgumentError(
-            [Problem("confidence_level", shown(confidence_level), "a number between 0 and 1", "0.95 is usual")]
-        )
-    return float(ndtri(0.5 + confidence_level / 2))
+    return float(ndtri(0.5 + confident(confidence_level) / 2))
 
 
 def wilson_interval(count: int, n_draws: int, confidence_level: float = 0.95) -> tuple[float, float]:
@@ -42,12 +47,24 @@ def wilson_interval(count: int, n_draws: int, confidence_level: float = 0.95) ->
     >>> low, round(high, 6)
     (0.0, 0.000384)
     """
-    z2 = normal_quantile(confidence_level) ** 2
-    share = count / n_draws
+    return score_interval(count / n_draws, n_draws, normal_quantile(confidence_level))
+
+
+def score_interval(share: float, n_draws: float, quantile: float) -> tuple[float, float]:
+    """Return the score interval of a probability, given how many standard errors it reaches.
+
+    Parameters
+    ----------
+    share : float
+        Of the draws in which the event happened [0–1].
+    n_draws : float
+    quantile : float
+    """
+    z2 = quantile**2
     centre = (share + z2 / (2 * n_draws)) / (1 + z2 / n_draws)
     half = np.sqrt(z2 * share * (1 - share) / n_draws + (z2 / (2 * n_draws)) ** 2) / (1 + z2 / n_draws)
-    low = 0.0 if count == 0 else max(0.0, float(centre - half))
-    high = 1.0 if count == n_draws else min(1.0, float(centre + half))
+    low = 0.0 if share == 0 else max(0.0, float(centre - half))
+    high = 1.0 if share == 1 else min(1.0, float(centre + half))
     return low, high
 
 

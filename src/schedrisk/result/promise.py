@@ -13,14 +13,16 @@ from schedrisk.model import Period, Plan, Promise
 from schedrisk.model.period import period_text
 from schedrisk.model.promise import terms_text
 from schedrisk.result.due import Due, PeriodClock
-from schedrisk.result.intervals import percentile_rank, wilson_interval
+from schedrisk.result.intervals import percentile_rank
+from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.timeaxis import TimeAxis
-from schedrisk.wording import UNITS, moment_text, money_text, number_text, share_text
+from schedrisk.wording import UNITS, moment_text, money_text, number_text
 
 __all__ = ["PromiseOutcome", "Promised", "assess_promise", "damages_due", "lateness_periods"]
 
 SECONDS_PER_DAY = 86_400
 MOST_IMPOSED = 3
+INDEPENDENT = Replicates()
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class PromiseOutcome:
     probability, probability_se : float
         Chance of keeping it, and its standard error [0–1].
     interval : tuple of float
-        95 % Wilson interval of the chance.
+        95 % score interval of the chance (Wilson's, for random draws).
     planned_finish : datetime64 or float
     planned_margin : float
         From the planned finish to the promise [unit]; negative where the plan itself is late.
@@ -59,17 +61,20 @@ class PromiseOutcome:
         the unit of its own (``"15w"``), as `Promise.within` takes them.
     expected_lateness, expected_lateness_se : float
         Mean over all draws, 0 where kept, and its standard error [unit].
-    lateness_given_late : float
-        Mean over the late draws [unit]; NaN where none is late.
-    expected_lateness_calendar, expected_lateness_calendar_se, lateness_given_late_calendar : float
+    lateness_given_late, lateness_given_late_se : float
+        Mean over the late draws, and its standard error [unit]; NaN where none is late.
+    expected_lateness_calendar, expected_lateness_calendar_se : float
+    lateness_given_late_calendar, lateness_given_late_calendar_se : float
         The same in calendar days; NaN in a plan without dates.
-    expected_damages, expected_damages_se, damages_given_late : float
+    expected_damages, expected_damages_se, damages_given_late, damages_given_late_se : float
         Money; NaN where the promise has no damages.
     imposed : tuple of str
         Dates before the promise that stand whatever links say (must start on, scheduled by hand …): what lies behind
         them is simulated as certain.
     n_kept_without : int or None
         In how many draws the promise would be kept without them; None where there are none.
+    kept_by_replicate, kept_without_by_replicate : tuple of int
+        The same two counts in each replicate of stratified draws; empty for random draws.
 
     Examples
     --------
@@ -101,17 +106,22 @@ class PromiseOutcome:
     expected_lateness: float
     expected_lateness_se: float
     lateness_given_late: float
+    lateness_given_late_se: float
     expected_lateness_calendar: float
     expected_lateness_calendar_se: float
     lateness_given_late_calendar: float
+    lateness_given_late_calendar_se: float
     expected_damages: float
     expected_damages_se: float
     damages_given_late: float
+    damages_given_late_se: float
     imposed: tuple[str, ...] = ()
     n_kept_without: int | None = None
     within: str | float | None = None
     after: str | None = None
     planned_due: Any = None
+    kept_by_replicate: tuple[int, ...] = ()
+    kept_without_by_replicate: tuple[int, ...] = ()
 
     @property
     def is_relative(self) -> bool:
@@ -133,6 +143,11 @@ class PromiseOutcome:
         return (period_text if self.is_relative else moment_text)(promisable, self.plan_unit)
 
     @property
+    def kept(self) -> Share:
+        """The share of draws in which the promise is kept, with its sampling error."""
+        return Share(self.n_kept, self.n_draws, self.kept_by_replicate)
+
+    @property
     def probability(self) -> float:
         """Chance of keeping the promise [0–1]."""
         return self.n_kept / self.n_draws
@@ -140,16 +155,16 @@ class PromiseOutcome:
     @property
     def probability_se(self) -> float:
         """Standard error of the chance."""
-        return float(np.sqrt(self.probability * (1 - self.probability) / self.n_draws))
+        return self.kept.se
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % Wilson interval of the chance."""
+        """95 % score interval of the chance."""
         return self.probability_interval()
 
     def probability_interval(self, confidence_level: float = 0.95) -> tuple[float, float]:
-        """Return the Wilson score interval of the chance of keeping the promise."""
-        return wilson_interval(self.n_kept, self.n_draws, confidence_level)
+        """Return the score interval of the chance of keeping the promise (Wilson's, for random draws)."""
+        return self.kept.interval(confidence_level)
 
     @property
     def probability_without(self) -> float:
@@ -161,12 +176,12 @@ class PromiseOutcome:
         """That chance in words, with its interval; empty where there are none."""
         if self.n_kept_without is None:
             return ""
-        return share_text(self.n_kept_without, self.n_draws, *wilson_interval(self.n_kept_without, self.n_draws, 0.95))
+        return Share(self.n_kept_without, self.n_draws, self.kept_without_by_replicate).text()
 
     @property
     def chance(self) -> str:
         """The chance in words, with its interval."""
-        return share_text(self.n_kept, self.n_draws, *self.interval)
+        return self.kept.text()
 
     def __str__(self) -> str:
         offers = [self.promisable_text(each) for each in (self.promisable_80, self.promisable_90)]
@@ -213,7 +228,7 @@ class Promised:
 
 def assess_promise(
     promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised, planned: Promised, *, imposed: tuple[str, ...] = (),
-    without: Promised | None = None,
+    without: Promised | None = None, replicates: Replicates = INDEPENDENT,
 ) -> PromiseOutcome:  # fmt: skip
     """Compute the outcome of a promise.
 
@@ -228,6 +243,8 @@ def assess_promise(
         Dates before it that override links.
     without : Promised, optional
         In every draw without them.
+    replicates : Replicates, optional
+        How the draws group.
     """
     ticks = draws.finish
     due, planned_due = (Due.of(promise, plan, axis, each.after) for each in (draws, planned))
@@ -237,6 +254,8 @@ def assess_promise(
     working, calendar = _lateness(due, axis, ticks)
     at_80, at_90 = _promisable(promise, plan, axis, draws)
     margin = planned_due.working - axis.working(planned.finish)
+    kept = replicates.share(~late)
+    freed = None if without is None else replicates.share(_kept(promise, plan, axis, without))
     return PromiseOutcome(
         name=promise.name,
         task=promise.task,
@@ -245,8 +264,9 @@ def assess_promise(
         after=promise.after,
         planned_due=_planned_due(promise, plan, axis, planned),
         unit="working days" if axis.dated else UNITS[axis.unit],
-        n_draws=int(ticks.size),
-        n_kept=int(np.count_nonzero(~late)),
+        n_draws=kept.n_draws,
+        n_kept=kept.count,
+        kept_by_replicate=kept.by_replicate,
         planned_finish=axis.moment(planned.finish),
         planned_margin=float(axis.to_days(margin) if axis.dated else axis.to_units(margin)),
         p10=p10,
@@ -255,16 +275,17 @@ def assess_promise(
         p90=p90,
         promisable_80=at_80,
         promisable_90=at_90,
-        **_moments("lateness", working, late),
-        **_moments("lateness", calendar, late, suffix="_calendar"),
-        **_moments("damages", damages_due(promise, due, axis, ticks), late),
+        **_moments("lateness", working, late, replicates),
+        **_moments("lateness", calendar, late, replicates, suffix="_calendar"),
+        **_moments("damages", damages_due(promise, due, axis, ticks), late, replicates),
         imposed=imposed,
-        n_kept_without=None if without is None else _n_kept(promise, plan, axis, without),
+        n_kept_without=None if freed is None else freed.count,
+        kept_without_by_replicate=() if freed is None else freed.by_replicate,
     )
 
 
-def _n_kept(promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised) -> int:
-    return int(np.count_nonzero(draws.finish <= Due.of(promise, plan, axis, draws.after).ticks))
+def _kept(promise: Promise, plan: Plan, axis: TimeAxis, draws: Promised) -> Bools:
+    return np.asarray(draws.finish <= Due.of(promise, plan, axis, draws.after).ticks)
 
 
 def _planned_due(promise: Promise, plan: Plan, axis: TimeAxis, planned: Promised) -> Any:
@@ -314,9 +335,17 @@ def lateness_periods(promise: Promise, axis: TimeAxis, working: Floats, calendar
     return days / axis.days_per_week if per == "week" else days
 
 
-def _moments(what: str, values: Floats, late: Bools, suffix: str = "") -> dict[str, float]:
+def _moments(
+    what: str, values: Floats, late: Bools, replicates: Replicates, suffix: str = ""
+) -> dict[str, float]:  # fmt: skip
+    mean, given_late, given_late_se = float(values.mean()), float("nan"), float("nan")
+    if late.any():
+        given_late = float(values[late].mean())
+        # A ratio of two means: that of the values, which are 0 where the promise is kept, and that of being late.
+        given_late_se = float(replicates.mean_error((values - given_late) * late / late.mean()))
     return {
-        f"expected_{what}{suffix}": float(values.mean()),
-        f"expected_{what}{suffix}_se": float(values.std() / np.sqrt(values.size)),
-        f"{what}_given_late{suffix}": float(values[late].mean()) if late.any() else float("nan"),
+        f"expected_{what}{suffix}": mean,
+        f"expected_{what}{suffix}_se": float(replicates.mean_error(values)),
+        f"{what}_given_late{suffix}": given_late,
+        f"{what}_given_late{suffix}_se": given_late_se,
     }

@@ -17,11 +17,13 @@ from schedrisk.errors import ArgumentError, Problem, ProblemsError, shown
 from schedrisk.model import Period, Plan, Promise
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.due import Due, PeriodClock
-from schedrisk.result.intervals import percentile_rank, rank_interval, wilson_interval
+from schedrisk.result.figures import Figures
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
+from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.result.schedule import Schedule, compute_schedule
 from schedrisk.result.summary import Summary
 from schedrisk.result.tables import draws_table, samples_table, tasks_table
+from schedrisk.sampling.design import Sampling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,14 +43,16 @@ class SimulationResult:
         Finish of the project in every draw [tick].
     milestone_ticks : mapping of str to ndarray, shape (n_draws,)
         Finish of every promised milestone, and of every task from which a relative promise counts [tick].
-    critical_counts : ndarray of int, shape (n_tasks,)
-        In how many draws each task drives the project finish.
+    replicate_counts : ndarray of int, shape (n_replicates, n_tasks)
+        In how many draws of each replicate each task drives the project finish; random draws are of one.
     override_counts : mapping of (int, int) to int
         In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
     stream_version : int
         Of the random streams.
     versions : mapping of str to str
         Of the packages that made the numbers.
+    n_requested : int, optional
+        The draws asked for, where stratified ones come in whole replicates of more.
 
     Examples
     --------
@@ -62,10 +66,11 @@ class SimulationResult:
     replay: Replay
     finish_ticks: Floats
     milestone_ticks: Mapping[str, Floats]
-    critical_counts: Ints
+    replicate_counts: Ints
     override_counts: Mapping[tuple[int, int], int]
     stream_version: int
     versions: Mapping[str, str]
+    n_requested: int | None = None
 
     # ---- what was asked -------------------------------------------------------------------------------------------
 
@@ -88,6 +93,23 @@ class SimulationResult:
     def mitigated(self) -> frozenset[str]:
         """Ids of the risks whose mitigation was chosen."""
         return self.replay.mitigated
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the draws were made: hand it to `simulate` for draws of another plan that pair with these."""
+        return self.replay.design.sampling
+
+    @property
+    def replicates(self) -> Replicates:
+        """How the draws group into independent ones, on which all standard errors rest."""
+        return Replicates(self.replay.design.replicate_size)
+
+    @cached_property
+    def critical_counts(self) -> Ints:
+        """In how many draws each task drives the project finish, shape (n_tasks,)."""
+        counts: Ints = np.asarray(self.replicate_counts.sum(axis=0))
+        counts.flags.writeable = False
+        return counts
 
     @property
     def plan_hash(self) -> str:
@@ -213,13 +235,17 @@ class SimulationResult:
         ArgumentError
             When `date` cannot be understood in this plan.
         """
-        return self._n_kept(date, task) / self.n_draws
+        return self._share_kept(date, task).value
+
+    def probability_se(self, date: Any, *, task: str | None = None) -> float:
+        """Return the standard error of `probability_of_meeting` [0–1]."""
+        return self._share_kept(date, task).se
 
     def probability_interval(
         self, date: Any, *, task: str | None = None, confidence_level: float = 0.95
     ) -> tuple[float, float]:
-        """Return the Wilson score interval of `probability_of_meeting`."""
-        return wilson_interval(self._n_kept(date, task), self.n_draws, confidence_level)
+        """Return the score interval of `probability_of_meeting` (Wilson's, for random draws)."""
+        return self._share_kept(date, task).interval(confidence_level)
 
     def percentile(self, percent: float, *, task: str | None = None) -> Any:
         """Return the earliest date met in at least `percent` % of the draws (``inverted_cdf``).
@@ -236,24 +262,33 @@ class SimulationResult:
         datetime64 or float
             So that ``probability_of_meeting(percentile(p)) >= p / 100``, always.
         """
-        rank = percentile_rank(percent, self.n_draws)
-        return self.replay.network.axis.moment(np.partition(self.ticks(task), rank)[rank])
+        return self.replay.network.axis.moment(self._figures(task).percentile(percent))
+
+    def percentile_se(self, percent: float, *, task: str | None = None) -> float:
+        """Return the standard error of a percentile [working days; plan unit in a plan without dates]."""
+        return self._figures(task).percentile_se(percent)
 
     def percentile_interval(
         self, percent: float, *, task: str | None = None, confidence_level: float = 0.95
     ) -> tuple[Any, Any]:
         """Return the interval of a percentile by order statistics, which holds whatever the distribution."""
-        percentile_rank(percent, self.n_draws)
-        ranks = list(rank_interval(percent, self.n_draws, confidence_level))
-        low, high = np.partition(self.ticks(task), ranks)[ranks]
-        axis = self.replay.network.axis
-        return axis.moment(low), axis.moment(high)
+        return self._figures(task).percentile_interval(percent, confidence_level)
+
+    def mean(self, *, task: str | None = None) -> Any:
+        """Return the mean finish of the project, or of a task [date, or plan unit from day 0]."""
+        return self._figures(task).mean()
+
+    def mean_se(self, *, task: str | None = None) -> float:
+        """Return the standard error of the mean finish [working days; plan unit in a plan without dates]."""
+        return self._figures(task).mean_se()
 
     def contingency(self, percent: float, *, task: str | None = None) -> float:
-        """Return a percentile minus the planned finish [working days; plan unit in a plan without dates]."""
-        axis, rank = self.replay.network.axis, percentile_rank(percent, self.n_draws)
-        excess = axis.working(np.partition(self.ticks(task), rank)[rank]) - axis.working(self._planned_ticks(task))
-        return float(axis.to_days(excess) if axis.dated else axis.to_units(excess))
+        """Return a percentile minus the planned finish [working days; plan unit in a plan without dates].
+
+        Its standard error is that of the percentile, `percentile_se`.
+        """
+        axis, figures = self.replay.network.axis, self._figures(task)
+        return figures.amount(axis.working(figures.percentile(percent)) - axis.working(self._planned_ticks(task)))
 
     def promise(self, name: str) -> PromiseOutcome:
         """Return the outcome of a promise.
@@ -276,6 +311,7 @@ class SimulationResult:
             ),
             imposed=tuple(dict.fromkeys(each.text(self.plan.unit) for each in imposed)),
             without=self._promised_without(promise) if imposed else None,
+            replicates=self.replicates,
         )
 
     def constraints(self) -> pd.DataFrame:
@@ -292,8 +328,14 @@ class SimulationResult:
         promises = {promise.name: _tasks_of(promise) for promise in self.plan.promises}
         return constraints_table(self.replay, self.override_counts, promises)
 
-    def tasks(self) -> pd.DataFrame:
+    def tasks(self, *, errors: bool = False) -> pd.DataFrame:
         """Return planned and simulated dates of every task.
+
+        Parameters
+        ----------
+        errors : bool
+            Whether every simulated date has its standard error beside it, in a column `…_se` [working days of the
+            plan's calendar; plan unit in a plan without dates].
 
         Returns
         -------
@@ -302,7 +344,7 @@ class SimulationResult:
             `start_p90`, `finish_mean`, `finish_p10` … `finish_p90` [date, or plan unit from day 0], `criticality` and
             its standard error `criticality_se` [0–1]. Percentiles are exact.
         """
-        return tasks_table(self.replay, self.schedule, self.critical_counts)
+        return tasks_table(self.replay, self.schedule, self.replicate_counts, errors=errors)
 
     @cached_property
     def summary(self) -> Summary:
@@ -314,8 +356,11 @@ class SimulationResult:
             axis=axis,
             planned_finish=self.planned_finish,
             promises=[self.promise(promise.name) for promise in self.plan.promises],
+            sampling=self.sampling,
+            n_requested=self.n_requested,
             provenance={
                 "entropy": self.entropy,
+                **({} if self.sampling.kind == "random" else {"sampling": str(self.sampling)}),
                 "stream_version": self.stream_version,
                 "plan_hash": self.plan_hash,
                 **self.versions,
@@ -349,8 +394,11 @@ class SimulationResult:
         made = self.schedule
         return float(made.end if task is None else made.finish[self.replay.network.row(task)])
 
-    def _n_kept(self, date: Any, task: str | None) -> int:
-        return int(np.count_nonzero(self.ticks(task) <= self._deadline(date)))
+    def _figures(self, task: str | None) -> Figures:
+        return Figures(self.ticks(task), self.replay.network.axis, self.replicates)
+
+    def _share_kept(self, date: Any, task: str | None) -> Share:
+        return self.replicates.share(self.ticks(task) <= self._deadline(date))
 
     def _deadline(self, date: Any) -> float:
         axis = self.replay.network.axis

@@ -13,6 +13,7 @@ from schedrisk._typing import Floats
 from schedrisk.model import Plan
 from schedrisk.result.intervals import percentile_rank
 from schedrisk.result.promise import PromiseOutcome
+from schedrisk.sampling.design import Sampling
 from schedrisk.timeaxis import TimeAxis
 from schedrisk.wording import moment_text, money_text, number_text
 
@@ -34,6 +35,8 @@ class Summary:
     percentiles : tuple of (int, datetime64 or float)
         P10, P50, P80 and P90 of the project finish.
     promises : tuple of PromiseOutcome
+    sampling : str
+        How the draws were made, in words; empty for random ones.
     provenance : mapping
         Entropy, stream version, plan hash and package versions.
     curve : tuple of float
@@ -50,6 +53,7 @@ class Summary:
     promises: tuple[PromiseOutcome, ...]
     provenance: Mapping[str, Any]
     curve: tuple[float, ...]
+    sampling: str = ""
 
     @classmethod
     def of(
@@ -61,6 +65,8 @@ class Summary:
         planned_finish: Any,
         promises: Sequence[PromiseOutcome],
         provenance: Mapping[str, Any],
+        sampling: Sampling,
+        n_requested: int | None = None,
     ) -> Summary:
         """Gather the figures."""
         ascending = np.sort(finish_ticks)
@@ -79,6 +85,7 @@ class Summary:
             promises=tuple(promises),
             provenance=dict(provenance),
             curve=tuple(((points - points[0]) / spread).tolist()) if spread else (),
+            sampling=_sampling_text(sampling, n_requested),
         )
 
     @property
@@ -101,6 +108,7 @@ class Summary:
             lines.append(f"    {self._promise_details(promise)}")
         if len(self.promises) > MOST_PROMISES:
             lines.append(f"  … and {len(self.promises) - MOST_PROMISES:,} more promises")
+        lines += [f"  {self.sampling}"] if self.sampling else []
         lines.append(f"  rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}")
         return "\n".join(lines)
 
@@ -139,6 +147,7 @@ class Summary:
         return (
             f"<div><p><b>{escape(self.heading)}</b><br>planned finish {escape(self.moment(self.planned_finish))}<br>"
             f"{finish}</p>{self._picture()}{promises}<p style='color:#666;font-size:85%'>"
+            f"{self.sampling + '<br>' if self.sampling else ''}"
             f"rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}</p></div>"
         )
 
@@ -169,6 +178,14 @@ class Summary:
 
 def _due(promise: PromiseOutcome) -> str:
     return promise.terms.removeprefix("by ")
+
+
+def _sampling_text(sampling: Sampling, n_requested: int | None) -> str:
+    """Say how draws were made: nothing about random ones, which are exactly those asked for."""
+    if sampling.kind == "random":
+        return ""
+    asked = f" for the {n_requested:,} draws asked for" if n_requested not in {None, sampling.n_draws} else ""
+    return f"sampling {sampling}{asked}"
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,9 @@ from schedrisk._typing import Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.model import Plan, Promise
 from schedrisk.result.due import Due
+from schedrisk.result.figures import Figures
 from schedrisk.result.intervals import percentile_rank
+from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.schedule import Schedule
 from schedrisk.timeaxis import TimeAxis
 
@@ -26,13 +28,22 @@ PERCENTILES = (10, 50, 80, 90)
 GROUP_CELLS = 4_000_000
 
 
-def tasks_table(replay: Replay, schedule: Schedule, critical_counts: Ints) -> pd.DataFrame:
-    """Return planned and simulated dates of every task; see `SimulationResult.tasks`."""
+def tasks_table(
+    replay: Replay, schedule: Schedule, critical_counts: Ints, *, errors: bool = False
+) -> pd.DataFrame:  # fmt: skip
+    """Return planned and simulated dates of every task; see `SimulationResult.tasks`.
+
+    Parameters
+    ----------
+    replay : Replay
+    schedule : Schedule
+    critical_counts : ndarray of int, shape (n_replicates, n_tasks)
+    errors : bool
+    """
     import pandas as pd
 
     plan, axis = replay.plan, replay.network.axis
-    starts, finishes = _statistics(replay)
-    share = critical_counts / replay.n_draws
+    starts, finishes, start_errors, finish_errors = _statistics(replay, errors=errors)
     columns: dict[str, Any] = {
         "name": [task.label for task in plan.tasks],
         "owner": [task.owner for task in plan.tasks],
@@ -44,28 +55,42 @@ def tasks_table(replay: Replay, schedule: Schedule, critical_counts: Ints) -> pd
     for number, label in enumerate(labels):
         start = axis.moments(starts[number], "start")
         columns[f"start_{label}"] = np.where(instant[number], axis.moments(starts[number]), start)
+        if errors:
+            columns[f"start_{label}_se"] = start_errors[number]
     for number, label in enumerate(labels):
         columns[f"finish_{label}"] = axis.moments(finishes[number])
-    columns["criticality"] = share
-    columns["criticality_se"] = np.sqrt(share * (1 - share) / replay.n_draws)
+        if errors:
+            columns[f"finish_{label}_se"] = finish_errors[number]
+    columns["criticality"] = critical_counts.sum(axis=0) / replay.n_draws
+    columns["criticality_se"] = Replicates(replay.design.replicate_size).share_errors(critical_counts, replay.n_draws)
     return pd.DataFrame(columns, index=pd.Index([task.id for task in plan.tasks], name="id"))
 
 
-def _statistics(replay: Replay) -> tuple[Floats, Floats]:
-    """Return mean and percentiles of every task's start and finish, each of shape (5, n_tasks) [tick]."""
+def _statistics(replay: Replay, *, errors: bool) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return mean and percentiles of every task's start and finish [tick], and their standard errors.
+
+    Each is of shape (5, n_tasks); errors are NaN where they are not wanted [working day; plan unit without dates].
+    """
     network, n_draws = replay.network, replay.n_draws
     ranks = [percentile_rank(percent, n_draws) for percent in PERCENTILES]
     starts = np.empty((1 + len(ranks), network.n_tasks))
-    finishes = np.empty_like(starts)
+    finishes, replicates = np.empty_like(starts), Replicates(replay.design.replicate_size)
+    start_errors, finish_errors = np.full_like(starts, np.nan), np.full_like(starts, np.nan)
     size = max(1, GROUP_CELLS // n_draws)
     # In topological order early groups have few predecessors, and little is replayed for them.
     for first in range(0, network.n_tasks, size):
         rows = list(network.order[first : first + size])
-        for out, draws in zip((starts, finishes), replay.times(rows), strict=True):
+        for out, out_errors, draws in zip(
+            (starts, finishes), (start_errors, finish_errors), replay.times(rows), strict=True
+        ):
+            if errors:
+                for row, each in zip(rows, draws, strict=True):
+                    figures = Figures(each, network.axis, replicates)
+                    out_errors[:, row] = [figures.mean_se(), *map(figures.percentile_se, PERCENTILES)]
             out[0, rows] = np.rint(draws.mean(axis=1))
             draws.partition(ranks, axis=1)
             out[1:, rows] = draws[:, ranks].T
-    return starts, finishes
+    return starts, finishes, start_errors, finish_errors
 
 
 def samples_table(replay: Replay, row: int) -> pd.DataFrame:

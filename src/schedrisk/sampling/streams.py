@@ -16,7 +16,19 @@ from schedrisk._typing import Floats, Words
 from schedrisk._validation import is_whole
 from schedrisk.errors import ArgumentError, Problem, shown
 
-__all__ = ["STREAM_VERSION", "Rng", "entropy_of", "fill_uniforms", "stream_key", "stream_positions"]
+__all__ = [
+    "FRACTION_BITS",
+    "FRACTION_SHIFT",
+    "STREAM_VERSION",
+    "Rng",
+    "derived_words",
+    "entropy_of",
+    "fill_uniforms",
+    "fill_words",
+    "stream_key",
+    "stream_positions",
+    "words_to_uniforms",
+]
 
 STREAM_VERSION = 1
 """Raised whenever the same plan and seed would give other draws than before."""
@@ -28,6 +40,11 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
 _TO_UNIT = 1.0 - 2.0**-53
+
+FRACTION_BITS = 52
+"""How many bits of a hash make a uniform number."""
+
+FRACTION_SHIFT = np.uint64(64 - FRACTION_BITS)
 
 
 def entropy_of(rng: Rng) -> int:
@@ -105,14 +122,46 @@ def fill_uniforms(keys: Words, positions: Words, out: Floats, scratch: Words) ->
     scratch : ndarray of uint64, shape (n_streams, n_draws)
     """
     word = out.view(np.uint64)
-    np.add(keys, positions, out=word)
+    fill_words(keys, positions, word, scratch)
+    np.right_shift(word, FRACTION_SHIFT, out=word)
+    words_to_uniforms(word, out)
+
+
+def fill_words(keys: Words, positions: Words, out: Words, scratch: Words) -> None:
+    """Fill `out` with hashes of 64 bits; arguments as of `fill_uniforms`."""
+    np.add(keys, positions, out=out)
     for shift, factor in ((np.uint64(30), _MIX_1), (np.uint64(27), _MIX_2)):
-        np.right_shift(word, shift, out=scratch)
-        np.bitwise_xor(word, scratch, out=word)
-        np.multiply(word, factor, out=word)
-    np.right_shift(word, np.uint64(31), out=scratch)
-    np.bitwise_xor(word, scratch, out=word)
-    # The top 52 bits become the fraction of a number in [1, 2): exact, and three times as fast as a conversion.
-    np.right_shift(word, np.uint64(12), out=word)
+        np.right_shift(out, shift, out=scratch)
+        np.bitwise_xor(out, scratch, out=out)
+        np.multiply(out, factor, out=out)
+    np.right_shift(out, np.uint64(31), out=scratch)
+    np.bitwise_xor(out, scratch, out=out)
+
+
+def words_to_uniforms(word: Words, out: Floats) -> None:
+    """Write (w + ½)·2⁻⁵² of whole numbers w below 2⁵², in place: `out` is the memory of `word`."""
+    # The 52 bits become the fraction of a number in [1, 2): exact, and three times as fast as a conversion.
     np.bitwise_or(word, _ONE, out=word)
     np.subtract(word.view(np.float64), _TO_UNIT, out=out)
+
+
+def derived_words(keys: Words, purpose: int, numbers: Words) -> Words:
+    """Return hashes for what is decided once, not in each draw: a scramble, a permutation.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64, shape (n_streams, 1)
+    purpose : int
+        What for; tells these words from the draws' and from each other's.
+    numbers : ndarray of uint64, shape (n_numbers,)
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_streams, n_numbers)
+    """
+    seeds = np.empty_like(keys)
+    # Far beyond any draw's position, so that no draw shares the word.
+    fill_words(keys, np.array([2**64 - purpose], dtype=np.uint64) * _GAMMA, seeds, np.empty_like(keys))
+    out = np.empty((keys.shape[0], numbers.size), dtype=np.uint64)
+    fill_words(seeds, (numbers + np.uint64(1)) * _GAMMA, out, np.empty_like(out))
+    return out

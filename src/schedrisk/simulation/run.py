@@ -1,4 +1,4 @@
-"""schedule() and simulate(): plan in, result out."""
+"""The run of a plan: with planned durations once, or with drawn ones many times."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, did_you_m
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
-from schedrisk.sampling import STREAM_VERSION, Design, entropy_of
+from schedrisk.result.sampling_error import Replicates
+from schedrisk.sampling import STREAM_VERSION, entropy_of
 from schedrisk.sampling.streams import Rng
+from schedrisk.simulation.designs import SamplingLike, design_for
 
 __all__ = ["chosen_of", "schedule", "simulate"]
 
@@ -49,19 +51,29 @@ def schedule(plan: Plan) -> Schedule:
 
 
 def simulate(
-    plan: Plan, n_draws: int = 10_000, *, rng: Rng = None, mitigated: bool | Iterable[str] = False,
+    plan: Plan,
+    n_draws: int = 10_000,
+    *,
+    rng: Rng = None,
+    sampling: SamplingLike = "random",
+    mitigated: bool | Iterable[str] = False,
     progress: bool = False,
-) -> SimulationResult:  # fmt: skip
+) -> SimulationResult:
     """Draw histories of a project.
 
     Parameters
     ----------
     plan : Plan
     n_draws : int
-        Number of draws.
+        Number of draws. Stratified ones come in eight or more replicates of a power of 2, so that the number is rounded
+        up; the result records it.
     rng : int, SeedSequence, Generator or None
         The same plan with the same `rng` gives the same draws, to the last bit; the first k of them are those of a
         run of k. None takes fresh entropy, which the result records.
+    sampling : {"random", "latin", "sobol"} or Sampling
+        Plain random draws; or draws that are stratified, task by task (Latin hypercube) or over several tasks at once
+        (scrambled Sobol' points). The `sampling` of another result makes draws like that one's: a scenario inherits
+        the Sobol' dimensions of all that it shares with the first plan.
     mitigated : bool or iterable of str
         Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
         run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
@@ -75,8 +87,8 @@ def simulate(
     Raises
     ------
     ArgumentError
-        When `n_draws` is not a positive integer, `rng` is of another kind, or a risk in `mitigated` is not known or has
-        no mitigation.
+        When `n_draws` is not a positive integer, `rng` or `sampling` is of another kind, or a risk in `mitigated` is
+        not known or has no mitigation.
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
 
@@ -87,19 +99,22 @@ def simulate(
     >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
     True
     """
-    n_draws = _checked_draws(n_draws)
-    replay = Replay.of(plan, Design(entropy_of(rng), n_draws), _chosen(plan, mitigated))
-    network = replay.network
+    n_draws = asked = _checked_draws(n_draws)
+    chosen = _chosen(plan, mitigated)
+    network = compile_network(plan)
+    replay = Replay(plan, network, design_for(plan, network, entropy_of(rng), n_draws, sampling), chosen)
+    n_draws = replay.n_draws
     promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
     milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
     finish, finishes = np.empty(n_draws), np.empty((len(milestones), n_draws))
-    critical = np.zeros(network.n_tasks, dtype=np.int64)
+    replicates = Replicates(replay.design.replicate_size)
+    critical = np.zeros((replicates.places(0, n_draws).stop, network.n_tasks), dtype=np.int64)
     overridden: dict[tuple[int, int], int] = {}
     for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
         finish[first : first + count] = block.finish
         finishes[:, first : first + count] = block.milestones
-        critical += block.critical
+        critical[replicates.places(first, count)] += block.critical
         for key, count_overridden in block.overridden.items():
             overridden[key] = overridden.get(key, 0) + count_overridden
     for array in (finish, finishes, critical):
@@ -108,10 +123,11 @@ def simulate(
         replay=replay,
         finish_ticks=finish,
         milestone_ticks=dict(zip(milestones, finishes, strict=True)),
-        critical_counts=critical,
+        replicate_counts=critical,
         override_counts=overridden,
         stream_version=STREAM_VERSION,
         versions=dict(_versions()),
+        n_requested=asked,
     )
 
 
