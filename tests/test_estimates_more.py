@@ -1,21 +1,18 @@
 """Normal, lognormal and the other kinds beyond three points: against scipy, sampled, in documents, refused."""
 
+import dataclasses
 import json
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import stats
 
 import schedrisk as sr
+from estimate_checks import check_chances, check_moments, check_quantiles, check_sampled
 from schedrisk.errors import EstimateError, PlanError
 from schedrisk.estimates import parse_estimate
 from schedrisk.io.document import parse_json, plan_of, to_json
-from schedrisk.sampling.quantiles import ROWS
-
-TAIL = np.logspace(-9, np.log10(0.5), 3_001)
-U = np.concatenate([TAIL, 1 - TAIL])
 
 
 def normal(mean, sd):
@@ -63,7 +60,7 @@ CASES = [
     exponential(10), *(gamma(shape, 2.5) for shape in (0.1, 0.3, 0.7, 1, 4, 300, 1000000)),
     *(weibull(shape, 2) for shape in (0.2, 0.7, 1, 2, 40)),
     *(betascaled(5, 15, *shapes) for shapes in ((2, 3), (1, 1), (1, 4), (40, 3), (1000, 2000))),
-    betascaled(0, 3, 0.4, 2),
+    betascaled(0, 3, 0.4, 2), betascaled(5, 15, 2, 0.1), betascaled(5, 15, 0.1, 0.1), betascaled(0, 3, 0.2, 0.3),
     trapezoid(5, 8, 10, 13), trapezoid(5, 5, 10, 13), trapezoid(5, 8, 13, 13), trapezoid(0, 8, 8, 13),
     trapezoid(5, 5, 13, 13),
     histogram([0, 5, 9], [0.25, 0.75]), histogram([2, 3], [1]), histogram([1, 2, 2.5, 7], [0.3, 0.01, 0.69]),
@@ -73,43 +70,22 @@ cases = pytest.mark.parametrize(("ours", "theirs", "text"), CASES, ids=[text for
 
 @cases
 def test_quantiles(ours, theirs, text):
-    expected = np.maximum(theirs.ppf(U), 0)
-    assert np.allclose(ours.ppf(U), expected, rtol=1e-9, atol=1e-12 * theirs.std())
-    assert (ours.ppf(0), ours.ppf(1)) == ours.support
-    low, high = theirs.support()
-    assert ours.support == pytest.approx((max(low, 0), high))
+    check_quantiles(ours, theirs)
+
+
+@cases
+def test_chances(ours, theirs, text):
+    check_chances(ours, theirs)
 
 
 @cases
 def test_sampled_rows_keep_the_distribution(ours, theirs, text):
-    ascending = np.sort(U)
-    for scale in (1.0, 28_800.0):
-        out = np.empty((1, U.size))
-        ROWS[type(ours)]([ours], scale).fill(slice(0, 1), ascending[None].copy(), out)
-        x = out[0] / scale
-        assert (np.diff(x) >= -1e-12 * x[1:]).all()
-        assert x.min() >= 0
-        error = np.where(ascending < 0.5, theirs.cdf(x) - ascending, theirs.sf(x) - (1 - ascending))
-        error = np.abs(error)[x > 0]
-        assert error.max() <= 1e-5
-        assert (error / np.minimum(ascending, 1 - ascending)[x > 0]).max() <= 1e-3
-        assert (np.maximum(theirs.ppf(ascending[x == 0]), 0) <= 1e-3 * theirs.std()).all()
+    check_sampled(ours, theirs)
 
 
 @cases
 def test_moments_after_clipping(ours, theirs, text):
-    if theirs.support()[0] >= 0:
-        assert ours.mean == pytest.approx(theirs.mean(), rel=1e-9)
-        assert ours.std == pytest.approx(theirs.std(), rel=1e-9)
-        return
-    # E max(X, 0) and E max(X, 0)² are integrals of the survival function, here in pieces about the mean.
-    pieces = np.maximum(theirs.mean() + theirs.std() * np.arange(-12.0, 13.0), 0)
-    first, second = pieces[0], pieces[0] ** 2
-    for low, high in pairwise(pieces):
-        first += integrate.quad(theirs.sf, low, high)[0]
-        second += integrate.quad(lambda x: 2 * x * theirs.sf(x), low, high)[0]
-    assert ours.mean == pytest.approx(first, rel=1e-9)
-    assert ours.std**2 == pytest.approx(second - first**2, rel=1e-9, abs=1e-9 * second)
+    check_moments(ours, theirs)
 
 
 @cases
@@ -149,6 +125,20 @@ def test_planned_values():
     for ours, theirs in ((sr.Gamma(3, 2), stats.gamma(3, scale=2)), (sr.Weibull(3, 2), stats.weibull_min(3, scale=2))):
         assert ours.planned == pytest.approx(y[theirs.pdf(y).argmax()], abs=1e-4)
     assert sr.Lognormal(10, 10).planned == pytest.approx(x[expected.pdf(x).argmax()], abs=1e-5)
+
+
+@cases
+def test_copies_with_a_change(ours, theirs, text):
+    names = {each.name: getattr(ours, each.name) for each in dataclasses.fields(ours)}
+    assert dataclasses.replace(ours) == dataclasses.replace(ours, **names) == ours
+
+
+def test_a_mean_is_changed_under_either_name():
+    assert dataclasses.replace(sr.Normal(10, 2), mean=12) == sr.Normal(12, 2)
+    assert dataclasses.replace(sr.Normal(10, 2), given_mean=12) == sr.Normal(12, 2)
+    assert dataclasses.replace(sr.Lognormal(10, 2), sd=3) == sr.Lognormal(10, 3)
+    with pytest.raises(EstimateError, match="mean: found -3"):
+        dataclasses.replace(sr.Exponential(3), mean=-3)
 
 
 def test_no_spread_and_no_duration():

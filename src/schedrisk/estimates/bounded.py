@@ -87,6 +87,7 @@ class BetaScaled(Estimate):
             Where no such distribution exists, or only one with shapes outside 0.1 … 1,000,000.
         """
         q, x = ascending_percentiles(percentiles, low=low, high=high)
+        low, high = float(low), float(high)
         if not low < x[0] or not x[1] < high:
             found = f"{plain(x[0])} and {plain(x[1])} with low {plain(low)} and high {plain(high)}"
             raise EstimateError([Problem("percentiles", found, "values between low and high", "widen the ends")])

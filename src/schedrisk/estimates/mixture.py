@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Mixture"]
 
+ROUNDING = 16 * float(np.finfo(float).eps)
+
 Parts = Annotated[tuple[Part, ...], BeforeValidator(as_tuple), Field(min_length=1, json_schema_extra={"minItems": 1})]
 
 
@@ -148,7 +150,12 @@ class Mixture(Estimate):
         low, high = np.min(each, axis=0), np.max(each, axis=0)
         corners, before, reached, above, beyond = self._steps
         if corners.size:
-            place = np.searchsorted(-above, -distance) if upper else np.searchsorted(reached, distance)
+            # What is reached but for the rounding of a sum is reached: 0.1 + 0.2 + 0.4 is not 0.7.
+            place = (
+                np.searchsorted(-above, -(distance * (1 + ROUNDING) + ROUNDING / 16))
+                if upper
+                else np.searchsorted(reached, distance * (1 - ROUNDING))
+            )
             next_one, last_one = np.minimum(place, corners.size - 1), np.maximum(place - 1, 0)
             known, passed = place < corners.size, place > 0
             jumps = known & (distance < beyond[next_one] if upper else distance > before[next_one])

@@ -122,7 +122,8 @@ class Scipy(Estimate):
             inside = (flat > 0) & (flat < 1)
             low, high = self.limits
             out = np.where((flat == 0) == upper, high, low)
-            out[inside] = self._found(flat[inside], upper=upper)
+            if inside.any():
+                out[inside] = self._found(flat[inside], upper=upper)
             return out.reshape(distance.shape)
 
     @property

@@ -80,9 +80,11 @@ def fit_beta(low: float, high: float, q: Pair, x: Pair) -> Pair:
 
     def excess(log_alpha: float) -> float:
         log_beta = other(log_alpha)
-        if log_beta is None:  # not even the greatest second shape is great enough, or the least one small enough
-            short = below(math.exp(log_alpha), math.exp(SHAPES[0]), near) < q[0]
-            log_beta = SHAPES[1] if short else SHAPES[0]
+        if log_beta is None:
+            # Not even the greatest second shape is great enough: the spread would be next to none. Or the least one is
+            # not small enough, and all lies at the ends.
+            narrow = below(math.exp(log_alpha), math.exp(SHAPES[0]), near) < q[0]
+            return 1 - q[1] if narrow else -q[1]
         return below(math.exp(log_alpha), math.exp(log_beta), far) - q[1]
 
     log_alpha = _root(excess, *SHAPES)
