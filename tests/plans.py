@@ -6,6 +6,7 @@ import datetime as dt
 import string
 from typing import get_args
 
+import numpy as np
 from hypothesis import strategies as st
 
 import schedrisk as sr
@@ -46,7 +47,44 @@ def discretes() -> st.SearchStrategy[sr.Discrete]:
     return st.dictionaries(NUMBERS, st.integers(1, 9), min_size=1, max_size=4).map(build)
 
 
+POSITIVES = NUMBERS.map(lambda x: max(x, 0.001))
+
+
+def parts(simple: st.SearchStrategy[sr.Estimate]) -> st.SearchStrategy[sr.Mixture]:
+    """Mixtures of one to three estimates, with weights in eighths."""
+    pairs = st.lists(st.tuples(simple, st.integers(1, 8)), min_size=1, max_size=3)
+    shares = pairs.map(lambda each: ([part for part, _ in each], np.array([weight for _, weight in each])))
+    return shares.map(lambda each: sr.Mixture(each[0], (each[1] / each[1].sum()).tolist()))
+
+
+FURTHER_ESTIMATES = st.one_of(
+    st.builds(sr.Normal, NUMBERS, NUMBERS),
+    st.builds(lambda mean, share: sr.Lognormal(mean, mean * share), POSITIVES, st.sampled_from([0.1, 0.5, 2])),
+    NUMBERS.map(sr.Exponential),
+    st.builds(sr.Gamma, st.sampled_from([0.3, 1, 4]), POSITIVES),
+    st.builds(sr.Weibull, st.sampled_from([0.7, 1, 3]), POSITIVES),
+    st.lists(NUMBERS, min_size=2, max_size=2).map(sorted).map(lambda ends: sr.BetaScaled(*ends, 2, 3)),
+    st.lists(NUMBERS, min_size=4, max_size=4).map(sorted).map(lambda points: sr.Trapezoid(*points)),
+    st.lists(NUMBERS, min_size=3, max_size=3, unique=True)
+    .map(sorted)
+    .map(lambda edges: sr.Histogram(edges, [0.25, 0.75])),
+    st.sampled_from(
+        [
+            sr.Metalog({10: 8, 50: 10, 90: 15}),
+            sr.Metalog({10: 8, 50: 10, 90: 15}, low=5, high=30),
+            sr.Scipy("gumbel_r", loc=10, scale=2),
+            sr.Uniform(1, 16, ends=(10, 90)),
+            sr.Trapezoid(5, 8, 10, 13, ends=(10, 90)),
+            sr.Normal(10, 5).truncate(0, 20),
+            sr.Gamma(4, 2.5) + 5,
+            sr.Pert(5, 8, 15) - 7,
+        ]
+    ),
+)
+
 ESTIMATES = st.one_of(
+    FURTHER_ESTIMATES,
+    parts(st.one_of(NUMBERS.map(sr.Fixed), FURTHER_ESTIMATES)),
     NUMBERS.map(sr.Fixed),
     st.lists(NUMBERS, min_size=2, max_size=2).map(sorted).map(lambda ends: sr.Uniform(*ends)),
     three_points().map(lambda points: sr.Triangular(*points)),

@@ -21,7 +21,10 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 HEAVY = ("matplotlib", "pandas", "scipy.stats")
 MODEL = ("Calendar", "Damages", "Link", "Plan", "Promise", "Report", "Risk", "Task", "Template")
-ESTIMATES = ("Discrete", "Empirical", "Fixed", "Pert", "Triangular", "Uniform")
+ESTIMATES = (
+    "BetaScaled", "Discrete", "Empirical", "Exponential", "Fixed", "Gamma", "Histogram", "Lognormal", "Metalog", "Mixture",
+    "Normal", "Pert", "Scipy", "Shifted", "Trapezoid", "Triangular", "Truncated", "Uniform", "Weibull",
+)  # fmt: skip
 FUNCTIONS = ("check", "compare", "estimates", "ownership", "schedule", "sensitivity", "simulate")
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")

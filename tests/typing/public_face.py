@@ -10,6 +10,7 @@ from typing import assert_type
 
 import numpy as np
 import pandas as pd
+import scipy.stats
 
 import schedrisk as sr
 
@@ -62,6 +63,19 @@ sr.Plan(tasks=[sr.Task("only", sr.Empirical(np.array([3.0, 4.0])))], start=np.da
 sr.simulate(plan, rng=np.random.SeedSequence(1), progress=True)
 sr.simulate(plan, rng=np.random.default_rng(1))
 result.probability_of_meeting(dt.date(2026, 12, 31))
+
+# Further kinds of estimate, and arithmetic with them.
+sr.Metalog({10: 8, 50: 10, 90: 15}, low=5)
+sr.Metalog({"p10": 8, "p90": 15}, terms=2)
+sr.Mixture([sr.Pert(5, 8, 15), "10", 3], [0.5, 0.25, 0.25])
+sr.Scipy(scipy.stats.gumbel_r(10, 2))
+sr.Scipy("gumbel_r", loc=10, scale=2)
+sr.Trapezoid(5, 8, 10, 13, ends=(10, 90))
+assert_type(sr.Lognormal.from_mode(8, 4), sr.Lognormal)
+assert_type(sr.Gamma.from_percentiles(p10=8, p90=15), sr.Gamma)
+longer = 1.2 * sr.Normal(10, 2).truncate(0, high=20) + 3
+sr.Task("later", longer)
+sr.Normal(10, 2).truncate(percentiles=(1, 99))
 
 # Mistakes that a type checker finds before the program runs.
 sr.Task("design", after=["order"])  # type: ignore[call-arg]

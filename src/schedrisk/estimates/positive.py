@@ -84,7 +84,7 @@ class Exponential(_FromZero):
         return _exponential(q) * self.given_mean if self.given_mean > 0 else np.zeros(q.shape)
 
     def _upper_quantiles(self, distance: Floats) -> Floats:
-        return -np.log(distance) * self.given_mean if self.given_mean > 0 else np.zeros(distance.shape)
+        return _far(distance) * self.given_mean if self.given_mean > 0 else np.zeros(distance.shape)
 
     def _tails(self, x: Floats) -> tuple[Floats, Floats]:
         if self.given_mean == 0:
@@ -245,7 +245,7 @@ class Weibull(_FromZero):
         return np.asarray(self.scale * _exponential(q) ** (1 / self.shape), dtype=float)
 
     def _upper_quantiles(self, distance: Floats) -> Floats:
-        return np.asarray(self.scale * (-np.log(distance)) ** (1 / self.shape), dtype=float)
+        return np.asarray(self.scale * _far(distance) ** (1 / self.shape), dtype=float)
 
     def _tails(self, x: Floats) -> tuple[Floats, Floats]:
         with np.errstate(over="ignore"):
@@ -262,6 +262,11 @@ class Weibull(_FromZero):
 def _exponential(q: Floats) -> Floats:
     with np.errstate(divide="ignore"):  # the quantile at 1 is infinite
         return np.asarray(-np.log1p(-q), dtype=float)
+
+
+def _far(distance: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log(distance), dtype=float)
 
 
 def _log_ratio(x: float) -> float:
