@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from schedrisk.analysis import compare, estimates, ownership, sensitivity
+from schedrisk.analysis import compare, estimates, mitigations, ownership, sensitivity
 from schedrisk.calendars import Calendar
 from schedrisk.errors import (
     ArgumentError,
@@ -144,6 +144,7 @@ __all__ = [
     "datasets",
     "estimates",
     "from_frame",
+    "mitigations",
     "ownership",
     "plot",
     "read",

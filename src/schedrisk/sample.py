@@ -145,12 +145,15 @@ class Sample:
     timed : mapping of int to Timed
         Rows whose duration the forward pass settles, once it knows their start; `durations` has what they take without
         windowed risks in the first state.
+    tracked : mapping of int to Timed
+        What each risk does to the rows of which it was asked.
     """
 
     first: int
     durations: Floats
     absent: Mapping[int, Bools] = field(default_factory=dict)
     timed: Mapping[int, Timed] = field(default_factory=dict)
+    tracked: Mapping[int, Timed] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

@@ -2,7 +2,8 @@
 
 from schedrisk.analysis.comparison import compare
 from schedrisk.analysis.estimate_sources import estimates
+from schedrisk.analysis.mitigations import mitigations
 from schedrisk.analysis.ownership import ownership
 from schedrisk.analysis.sensitivity import sensitivity
 
-__all__ = ["compare", "estimates", "ownership", "sensitivity"]
+__all__ = ["compare", "estimates", "mitigations", "ownership", "sensitivity"]

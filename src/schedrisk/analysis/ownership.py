@@ -23,7 +23,7 @@ from schedrisk.simulation import chosen_of, simulate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNASSIGNED", "ownership"]
+__all__ = ["UNASSIGNED", "checked_draws", "ownership"]
 
 UNASSIGNED = "unassigned"
 """What stands for the owner of tasks and risks that have none."""
@@ -93,7 +93,7 @@ def ownership(
     import pandas as pd
 
     require(result, SimulationResult, "result", "a result of simulate()")
-    n_draws = first_draws(result, _checked_draws(n_draws, result.n_draws))
+    n_draws = first_draws(result, checked_draws(n_draws, result.n_draws))
     plan, axis = result.plan, result.replay.network.axis
     promised = None if promise is None else plan.promise(promise)
     base = Outcome.of(result, promise, axis).first(n_draws)
@@ -165,7 +165,14 @@ def _damages(plan: Plan, promise: Promise, outcome: Outcome) -> Floats:
     return damages_due(promise, due, outcome.axis, outcome.finish)
 
 
-def _checked_draws(n_draws: object, available: int) -> int:
+def checked_draws(n_draws: object, available: int) -> int:
+    """Return how many of a result's draws are used: all where nothing is asked.
+
+    Raises
+    ------
+    ArgumentError
+        When `n_draws` is not a whole number from 1 to those available.
+    """
     if n_draws is None:
         return available
     if isinstance(n_draws, bool) or not isinstance(n_draws, numbers.Integral) or n_draws not in range(1, available + 1):

@@ -3,6 +3,7 @@
 from schedrisk.cpm.backward import delay_to_free_float, late_dates, trace_critical
 from schedrisk.cpm.floats import free_float, total_float
 from schedrisk.cpm.forward import Early, forward_again, forward_pass
+from schedrisk.cpm.timing import state_masks, window_shares
 
 __all__ = [
     "Early",
@@ -11,6 +12,8 @@ __all__ = [
     "forward_pass",
     "free_float",
     "late_dates",
+    "state_masks",
     "total_float",
     "trace_critical",
+    "window_shares",
 ]

@@ -54,6 +54,8 @@ class Early:
         Starts and finishes of rows that are given up in some draws, as if they were not.
     timed : mapping of int to Timed
         Rows whose duration depends on when they begin.
+    begins : dict of int to ndarray, shape (n_draws,)
+        Receives from when that is reckoned for them.
     """
 
     finishes: Floats
@@ -70,6 +72,7 @@ class Early:
     missed: dict[int, Bools] = field(default_factory=dict)
     would_be: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
     timed: Mapping[int, Timed] = field(default_factory=dict)
+    begins: dict[int, Floats] = field(default_factory=dict)
 
     @property
     def every_start(self) -> Floats:
@@ -170,7 +173,8 @@ def _settle_duration(network: Network, early: Early, row: int, rule: Rule) -> No
     """Find out when a row would start, and put in place what its work takes then."""
     # A trial, of which only the start is kept.
     _Row(network, replace(early, binding=None, overridden={}), row, rule).place()
-    early.finishes[row] = timed_duration(early.timed[row], rule, early.every_start[row])
+    early.begins[row] = early.every_start[row].copy()
+    early.finishes[row] = timed_duration(early.timed[row], rule, early.begins[row])
     if early.durations is not None:
         early.durations[row] = early.finishes[row]
 

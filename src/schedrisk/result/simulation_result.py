@@ -18,6 +18,7 @@ from schedrisk.model import Period, Plan, Promise
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.figures import Figures
+from schedrisk.result.money import Money
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
 from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.result.schedule import Schedule, compute_schedule
@@ -32,7 +33,7 @@ __all__ = ["SimulationResult"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SimulationResult:
+class SimulationResult(Money):
     """What the draws of a plan say. Everything else about them can be had by running blocks again (`replay`).
 
     Attributes
@@ -313,6 +314,8 @@ class SimulationResult:
             without=self._promised_without(promise) if imposed else None,
             replicates=self.replicates,
         )
+
+    # ---- tables ---------------------------------------------------------------------------------------------------
 
     def constraints(self) -> pd.DataFrame:
         """Return every date that stands whatever links say, and how often it did.

@@ -41,6 +41,8 @@ class DurationSampler:
         What correlated tasks have in common; None where no task is correlated.
     existence : ExistenceSampler, optional
         Which tasks exist; None where all do.
+    tracked : frozenset of int
+        Rows of which the samples say what each risk does to them.
     """
 
     n_rows: int
@@ -49,6 +51,7 @@ class DurationSampler:
     risks: RiskSampler
     factors: CommonFactors | None = None
     existence: ExistenceSampler | None = None
+    tracked: frozenset[int] = frozenset()
 
     @classmethod
     def of(
@@ -112,9 +115,11 @@ class DurationSampler:
                 drawn = buffer[: some.stop - some.start]
                 group.fill(some, draws, drawn, scores)
                 for row, duration in zip(group.rows[some].tolist(), drawn, strict=True):
+                    if row in self.tracked:
+                        strikes.track(row, duration)
                     strikes.apply(row, duration)
                     np.rint(duration, out=durations[row])
         absent = {} if self.existence is None else self.existence.absent(draws)
         for row, gone in absent.items():
             durations[row][gone] = 0.0
-        return Sample(first, durations, absent, strikes.timed)
+        return Sample(first, durations, absent, strikes.timed, strikes.tracked)

@@ -149,8 +149,8 @@ class Strikes:
     ----------
     occurs : list of ndarray of bool, shape (n_events, n_draws)
         Of each phase, in which draws each event happens.
-    timed : dict of int to Timed
-        Receives the rows that depend on when they begin.
+    timed, tracked : dict of int to Timed
+        Receive the rows that depend on when they begin, and those of which it is asked what each risk does.
     """
 
     def __init__(self, sampler: RiskSampler, draws: Draws) -> None:
@@ -158,6 +158,7 @@ class Strikes:
         uniforms = sampler.occurrences.uniforms(draws)
         self.occurs = [sampler.occurrences.happen(uniforms, phase.odds) for phase in sampler.phases]
         self.timed: dict[int, Timed] = {}
+        self.tracked: dict[int, Timed] = {}
         self._shared: dict[tuple[int, _Impact], Floats] = {}
 
     def apply(self, row: int, duration: Floats) -> None:
@@ -178,6 +179,10 @@ class Strikes:
             duration[:] = self.timed[row].states[0].duration()
         elif row in sampler.phases[0].impacts:
             duration[:] = self._state(0, row, duration).duration()
+
+    def track(self, row: int, duration: Floats) -> None:
+        """Keep what each risk does to a row, given its duration without risks [tick]."""
+        self.tracked[row] = self.states(row, duration)
 
     def states(self, row: int, estimate: Floats) -> Timed:
         """Return what a row takes in each phase, given its duration without risks [tick]."""
