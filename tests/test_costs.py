@@ -199,7 +199,7 @@ def test_the_worth_of_mitigations_by_enumeration():
         truth["net_benefit"] = truth["damages_saved"] + truth["risk_cost_saved"] - truth["cost"]
         for column, value in truth.items():
             assert row[column] == pytest.approx(value, abs=4 * row[f"{column}_se"] + 1e-9), (name, column)
-        assert row["cost_per_day"] == pytest.approx(row["cost"] / row["mean_gain"])
+        assert row["cost_per_day_gained"] == pytest.approx(row["cost"] / row["mean_gain"])
     assert table.loc["customs", "name"] == "second source"
     assert table.loc["frost", "lead_time"] == 4
 

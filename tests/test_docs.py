@@ -200,7 +200,10 @@ def test_what_the_glossary_names_exists():
         result,
         result.promise("p"),
     ]
+    risk = sr.Risk("r", 0.5, delay=1, tasks=["a"], mitigation=sr.Mitigation(delay=0.5))
+    objects += [risk, risk.mitigation]
     known = {name for each in objects for name in dir(each)}
+    known |= {*sr.mitigations(sr.simulate(plan.replace(risks=[risk]), 2, rng=0)).columns, "mitigated"}
     known |= {*sr.sensitivity(result).columns, *result.schedule.to_frame().columns}
     rows = table_rows(f"\n{text_of('glossary.md')}", "| term |")
     names = {name for _, code, _ in rows for name in re.findall(r"`(\w+)(?:\(\d+\))?`", code)}

@@ -66,7 +66,7 @@ def mitigations(
             In the expected cost of the risks [money].
         net_benefit
             Damages and risk cost saved, less the cost [money].
-        cost_per_day
+        cost_per_day_gained
             Cost of each day by which the mean finish becomes earlier [money]; NaN where it does not. Without error.
 
     Raises
@@ -82,7 +82,7 @@ def mitigations(
     >>> talks = Mitigation(probability=0, cost=300)
     >>> strike = Risk("strike", 1, delay=5, tasks=["a"], cost_per_day=100, mitigation=talks)
     >>> result = simulate(Plan(tasks=[Task("a", "4/5/9")], risks=[strike]), 500, rng=1)
-    >>> mitigations(result)[["cost", "mean_gain", "net_benefit", "cost_per_day"]].round(6).loc["strike"].tolist()
+    >>> mitigations(result)[["cost", "mean_gain", "net_benefit", "cost_per_day_gained"]].round(6).loc["strike"].tolist()
     [300.0, 5.0, 200.0, 60.0]
     """
     import pandas as pd
@@ -142,7 +142,7 @@ def _gains(base: _Run, after: _Run, confidence_level: float) -> dict[str, float]
     for name, change in _differences(base, after, confidence_level):
         cells |= change.columns(name)
     gained = cells["mean_gain"]
-    return cells | {"cost_per_day": cells["cost"] / gained if gained > 0 else float("nan")}
+    return cells | {"cost_per_day_gained": cells["cost"] / gained if gained > 0 else float("nan")}
 
 
 def _differences(base: _Run, after: _Run, confidence_level: float) -> Iterator[tuple[str, Difference]]:

@@ -281,9 +281,9 @@ def costs_table(
 
 def _figures(amounts: Floats, replicates: Replicates) -> dict[str, float]:
     ranks = [percentile_rank(percent, amounts.size) for percent in COST_PERCENTILES]
-    parted = np.partition(amounts, ranks)
+    parted = np.partition(amounts, ranks)  # adding 0 makes −0, which would be printed as such, 0
     return {
         "share": np.count_nonzero(amounts) / amounts.size,
         "mean": float(amounts.mean()),
         "mean_se": float(replicates.mean_error(amounts)),
-    } | {f"p{percent}": float(parted[rank]) for percent, rank in zip(COST_PERCENTILES, ranks, strict=True)}
+    } | {f"p{percent}": float(parted[rank]) + 0.0 for percent, rank in zip(COST_PERCENTILES, ranks, strict=True)}
