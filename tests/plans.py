@@ -129,7 +129,23 @@ def pairs(moments: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object,
 
 def constraints(moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.Constraint]:
     kinds = [kind for kind in get_args(ConstraintKind) if kind != "ALAP"]
-    return st.one_of(st.builds(sr.Constraint, st.sampled_from(kinds), moments), st.just(sr.Constraint("ALAP")))
+    uncertain = st.builds(sr.Constraint, st.sampled_from(["SNET", "FNET", "external-start"]), ranges(moments))
+    certain = st.builds(sr.Constraint, st.sampled_from(kinds), moments)
+    return st.one_of(certain, certain, st.just(sr.Constraint("ALAP")), uncertain)
+
+
+def ranges(moments: st.SearchStrategy[object]) -> st.SearchStrategy[sr.DateRange]:
+    """Dates between two others, likely ones or some days later, with a promised one or none."""
+
+    def build(points: list[object], three: bool, days: object, planned: object) -> sr.DateRange:
+        low, mode, high = sorted(points, key=lambda when: as_instant(when) - 86_400 * (type(when) is dt.date))
+        if days is not None:
+            return sr.DateRange(low, days=days, planned=planned)
+        return sr.DateRange(low, high, mode=mode if three else None, planned=planned)
+
+    three = st.lists(moments, min_size=3, max_size=3)
+    days = st.one_of(st.none(), st.sampled_from([sr.Fixed(3), sr.Pert(0, 2.5, 9), sr.Discrete([0, 7], [0.5, 0.5])]))
+    return st.builds(build, three, st.booleans(), days, st.one_of(st.none(), moments))
 
 
 def progress(moments: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
@@ -177,11 +193,12 @@ def links(
     of_time = st.builds(sr.Link, before, st.just(task), kinds, lag=lags)
     in_percent = st.builds(sr.Link, before, st.just(task), kinds, lag_percent=st.sampled_from([50, -12.5, 0.1]))
     # A cell of predecessors holds no more than these two; a document and a workbook hold everything.
+    uncertain = st.builds(sr.Link, before, st.just(task), kinds, lag=ESTIMATES)
     whole = st.builds(
         sr.Link, before, st.just(task), kinds, lag=lags, lag_percent=st.sampled_from([0, 100]),
         lag_calendar=st.one_of(st.none(), st.sampled_from(lag_calendars)),
     )  # fmt: skip
-    return st.one_of(of_time, in_percent) if bare else st.one_of(of_time, in_percent, whole)
+    return st.one_of(of_time, in_percent) if bare else st.one_of(of_time, in_percent, whole, uncertain)
 
 
 def options(draw: st.DrawFn, *, dated: bool) -> sr.SchedulingOptions:

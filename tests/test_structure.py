@@ -414,3 +414,245 @@ def test_planned_values_give_the_schedule(plan):
     made, drawn = sr.schedule(plan), sr.simulate(fixed, 2, rng=1)
     assert set(drawn.finish) == {made.planned_finish}
     assert np.array_equal(drawn.critical_counts == 2, made.critical)
+
+
+# ---- uncertain lags -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["FS", "SS", "FF", "SF"])
+def test_uncertain_lags_are_drawn(kind):
+    def plan(lag) -> sr.Plan:
+        return sr.Plan(tasks=[sr.Task("a", 4), sr.Task("b", 6)], links=[sr.Link("a", "b", kind, lag=lag)])
+
+    lags = [5, 9, 12]
+    result = sr.simulate(plan(sr.Discrete(lags, [0.5, 0.25, 0.25])), 4_000, rng=6)
+    expected = [sr.schedule(plan(lag)).planned_finish for lag in lags]
+    assert set(result.finish) == set(expected)
+    for finish, chance in zip(expected, (0.5, 0.25, 0.25), strict=True):
+        assert near(result.finish == finish, chance)
+
+
+def test_an_uncertain_lag_is_as_a_task_between():
+    calendars = [sr.Calendar("mon", weekdays=["mon", "wed"]), sr.Calendar("night", shifts=["22:00-24:00"])]
+    tasks = [sr.Task("a", "2/3/9"), sr.Task("b", 2, calendar="night")]
+    lag = sr.Discrete([1, 2, 7], [0.5, 0.25, 0.25])
+    link = sr.Link("a", "b", lag=lag, lag_calendar="mon")
+    plan = sr.Plan(start="2026-11-30", calendars=calendars, tasks=tasks, links=[link])
+    whole = [
+        sr.simulate(plan.replace(links=[sr.Link("a", "b", lag=each, lag_calendar="mon")]), 400, rng=3).finish
+        for each in lag.values
+    ]
+    drawn = sr.simulate(plan, 400, rng=3).finish
+    assert (np.sum([drawn == each for each in whole], axis=0) >= 1).all()
+    assert len(set(drawn)) > 5
+
+
+def test_lags_have_streams_of_their_own():
+    plan = sr.Plan(
+        tasks=[sr.Task("a", "1/2/4"), sr.Task("b", "1/2/4", after=["a"])],
+        links=[sr.Link("a", "b", lag=sr.Uniform(0, 9)), sr.Link("a", "b", lag=sr.Uniform(0, 9))],
+    )
+    one, two = sr.simulate(plan, 4_000, rng=1), sr.simulate(plan.replace(links=plan.links[:1]), 4_000, rng=1)
+    assert one.samples("a").equals(two.samples("a"))
+    gaps = [(r.samples("b")["start"] - r.samples("a")["finish"]).to_numpy() for r in (one, two)]
+    assert near(gaps[0], 6.0)  # the later of two that are independent
+    assert near(gaps[1], 4.5)
+    assert (gaps[0] >= gaps[1]).all()
+    assert (one.critical_counts == 4_000).all()
+
+
+def test_the_planned_lag_is_that_of_the_estimate():
+    plan = sr.Plan(tasks=[sr.Task("a", 1), sr.Task("b", 1)], links=[sr.Link("a", "b", lag="2/3/9")])
+    assert sr.schedule(plan).planned_finish == 5.0
+
+
+# ---- uncertain dates ------------------------------------------------------------------------------------------------
+
+
+def delivery(when, kind: str = "SNET", **options) -> sr.Plan:
+    task = sr.Task("install", 2, constraints=[sr.Constraint(kind, when)], **options)
+    return sr.Plan(start="2026-12-01", tasks=[task])
+
+
+@pytest.mark.parametrize("kind", ["SNET", "FNET", "external-start"])
+@pytest.mark.parametrize("options", [{}, {"calendar": "24h"}])
+def test_every_day_of_a_range_is_equally_likely(kind, options):
+    days = [dt.date(2027, 1, 3) + dt.timedelta(days=number) for number in range(18)]
+    result = sr.simulate(delivery("2027-01-03/2027-01-20", kind, **options), 18_000, rng=8)
+    expected: dict[object, int] = {}
+    for day in days:
+        finish = sr.schedule(delivery(day, kind, **options)).planned_finish
+        expected[finish] = expected.get(finish, 0) + 1
+    assert set(result.finish) == set(expected)
+    for finish, count in expected.items():
+        assert near(result.finish == finish, count / 18)
+
+
+def test_likely_dates_and_days_after():
+    plan = delivery("2027-01-04/2027-01-11/2027-02-15")
+    assert sr.schedule(plan).planned_finish == sr.schedule(delivery("2027-01-11")).planned_finish
+    arrival = sr.simulate(plan, 4_000, rng=3).samples("install")["start"].to_numpy().astype("datetime64[D]")
+    assert arrival.min() >= np.datetime64("2027-01-04")
+    assert arrival.max() <= np.datetime64("2027-02-15")
+    plan = delivery(sr.DateRange("2027-01-04", days=sr.Discrete([0, 7], [0.75, 0.25])))
+    result = sr.simulate(plan, 4_000, rng=3)
+    late = sr.schedule(delivery("2027-01-11")).planned_finish
+    assert near(result.finish == late, 0.25)
+    assert set(result.finish) == {late, sr.schedule(delivery("2027-01-04")).planned_finish}
+
+
+def test_instants_are_drawn_to_the_second():
+    plan = delivery("2027-01-04T08:00/2027-01-04T12:00")
+    starts = sr.simulate(plan, 2_000, rng=3).samples("install")["start"].to_numpy()
+    assert len(set(starts)) > 1_000
+    hours = (starts - np.datetime64("2027-01-04T08:00")) / np.timedelta64(1, "h")
+    assert near(hours, 2.0)
+
+
+def test_uncertain_numbers_in_a_plan_without_dates():
+    task = sr.Task("a", 1, constraints=[sr.Constraint("SNET", "10/20")])
+    result = sr.simulate(sr.Plan(tasks=[task]), 4_000, rng=2)
+    assert near(result.finish, 16.0)
+    assert sr.schedule(sr.Plan(tasks=[task])).planned_finish == 16.0
+
+
+def test_bad_dates_and_lags_come_at_once():
+    found = problems(
+        lambda: sr.Plan(
+            tasks=[{"id": "a", "estimate": 1, "constraints": [{"kind": "MSO", "when": "3/5"}]}, sr.Task("b", 1)],
+            links=[{"predecessor": "a", "successor": "b", "lag": "5/4/3"}],
+        )
+    )
+    assert any("expected one date, as MSO has" in each for each in found)
+    assert any("low" in each and "lag" in each for each in found)
+    assert (
+        "a number, as the plan has no start"
+        in problems(lambda: delivery("2027-01-04/2027-01-11").replace(start=None))[0]
+    )
+    assert "low ≤ mode ≤ high" in problems(lambda: sr.DateRange("2027-01-04", "2027-01-03"))[0]
+
+
+def test_a_date_drives_only_where_it_is_the_later():
+    plan = sr.Plan(
+        tasks=[
+            sr.Task("a", sr.Uniform(0, 20)),
+            sr.Task("b", 1, after=["a"], constraints=[sr.Constraint("SNET", "0/20")]),
+        ]
+    )
+    result = sr.simulate(plan, 4_000, rng=2)
+    driven = result.samples("a")["finish"].to_numpy() == result.samples("b")["start"].to_numpy()
+    assert result.critical_counts.tolist() == [np.count_nonzero(driven), 4_000]
+    assert near(driven, 0.5)
+
+
+# ---- gates, rework, and what the result says ------------------------------------------------------------------------
+
+
+def gated() -> sr.Plan:
+    return sr.Plan(
+        start="2026-12-01",
+        tasks=[
+            sr.gate("site", "2026-12-21", "2026-12-21/2027-02-01", owner="customer"),
+            sr.Task("install", 5, after=["site"], owner="us"),
+        ],
+        promises=[sr.Promise("contract", by="2026-12-28")],
+    )
+
+
+def test_a_gate_is_planned_as_promised_and_drawn_as_likely():
+    plan = gated()
+    assert sr.schedule(plan).planned_finish == np.datetime64("2026-12-28T17:00")
+    result = sr.simulate(plan, 20_000, rng=4)
+    gates = result.gates()
+    assert gates["gate"].tolist() == ["site"]
+    assert gates.loc[0, "promised"] == dt.date(2026, 12, 21)
+    # The 21st is one of 43 equally likely days.
+    assert abs(gates.loc[0, "late"] - 42 / 43) <= 4 * math.sqrt(42 / 43 / 43 / 20_000)
+    days = np.arange(np.datetime64("2026-12-21"), np.datetime64("2027-02-02"))
+    delays = np.busday_count("2026-12-22", days + 1)
+    assert abs(gates.loc[0, "delay_mean"] - np.maximum(delays, 0).mean()) <= 4 * gates.loc[0, "delay_mean_se"]
+    assert gates.loc[0, "delay_p80"] == np.sort(np.maximum(delays, 0))[math.ceil(0.8 * 43) - 1]
+    owners = sr.ownership(result, promise="contract")
+    assert owners.index[0] == "customer"
+    assert owners.loc["customer", "probability_gain"] == 1 - result.promise("contract").probability
+
+
+def test_a_gate_may_wait_for_work():
+    plan = gated()
+    tasks = [sr.Task("permit", 100), plan.tasks[0].replace(after=["permit"]), plan.tasks[1]]
+    plan = plan.replace(tasks=tasks)
+    result = sr.simulate(plan, 50, rng=1)
+    assert len(set(result.finish)) == 1
+    assert (result.gates()["late"] == 1).all()
+
+
+def test_faults_of_a_gate_come_at_once():
+    found = problems(lambda: sr.gate("site", "soon", "2027-02-01/2027-01-01"))
+    assert any("gate 'site'" in each for each in found)
+
+
+def test_rework_is_a_truncated_geometric():
+    plan = sr.Plan(
+        tasks=[sr.Task("test", 2), sr.Task("ship", 1, after=["test"])],
+        links=[sr.Link("test", "ship", "SS", lag=1)],
+        promises=[sr.Promise("tested", by=9, task="test")],
+        risks=[sr.Risk("slow", 1.0, factor=1, tasks=["test"]), sr.Risk("ill", 0.5, delay={"test": 0})],
+    )
+    plan = plan.with_rework("test", tasks=[sr.Task("repair", 3), "test"], probability=0.4, times=3, owner="us")
+    result = sr.simulate(plan, 40_000, rng=5)
+    loops = (result.finish - 3) / 5
+    assert set(loops) == {0, 1, 2, 3}
+    for count, chance in enumerate([0.6, 0.24, 0.096, 0.064]):
+        assert near(loops == count, chance)
+    assert plan.promise("tested").task == "test (4)"
+    assert near(result.ticks("test (4)") / 1e6, 2 + 5 * (0.4 + 0.16 + 0.064))
+    assert plan.risks[0].tasks == ("test", "test (2)", "test (3)", "test (4)")
+    assert plan.links[0].predecessor == "test"
+    shares = result.branches()
+    assert shares["owner"].tolist() == ["us"] * 4
+    assert (np.abs(shares["share"] - shares["probability"]) <= 4 * shares["share_se"]).all()
+
+
+def test_faults_of_rework_come_at_once():
+    with pytest.raises(sr.ArgumentError) as caught:
+        chain().with_rework("q", tasks=["a", "a", "x"], probability=1.2, times=0)
+    assert len(caught.value.problems) == 5
+
+
+def test_decisions_are_counted():
+    result = sr.simulate(show(), 4_000, rng=7)
+    (row,) = result.decisions().to_dict("records")
+    assert row["reached"] == np.mean(result.finish == 10)
+    assert row["missed"] == np.mean(result.finish == 30)
+    assert row["arises"] == 1
+    assert row["reached_se"] == math.sqrt(row["reached"] * row["missed"] / 4_000)
+
+
+def test_tables_take_the_draws_in_which_a_task_exists():
+    result = sr.simulate(show(), 4_000, rng=7)
+    table = result.tasks()
+    reached = np.mean(result.finish == 10)
+    assert table["exists"].to_dict() == pytest.approx(
+        {
+            "feature": reached,
+            "feature ready": reached,
+            "show feature": reached,
+            "show old system": 1 - reached,
+            "festival": 1,
+        }
+    )
+    assert table.loc["feature ready", "finish_p90"] == table.loc["feature ready", "finish_mean"] == 10
+    assert table.loc["show old system", ["start_p10", "finish_p90"]].tolist() == [20, 30]
+    never = sr.simulate(chain(0.0), 100, rng=1).tasks()
+    assert never.loc["b", "exists"] == 0
+    assert np.isnan(never.loc["b", "finish_p80"])
+    samples = result.samples("feature ready")
+    assert (samples["exists"] == (result.finish == 10)).all()
+
+
+def test_no_draw_changes_with_a_branch_more():
+    plan = sr.Plan(tasks=[sr.Task("a", "1/2/9"), sr.Task("b", "1/2/9", after=["a"]), sr.Task("c", "1/2/9")])
+    more = plan.replace(branches=[sr.Branch("x", {"one": sr.Outcome(0.5, ["c"]), "two": sr.Outcome()})])
+    one, two = sr.simulate(plan, 500, rng=1), sr.simulate(more, 500, rng=1)
+    for task in "ab":
+        assert one.samples(task).equals(two.samples(task))

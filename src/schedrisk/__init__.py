@@ -58,6 +58,7 @@ from schedrisk.model import (
     Constraint,
     Correlation,
     Damages,
+    DateRange,
     Decision,
     Link,
     Mitigation,
@@ -70,6 +71,7 @@ from schedrisk.model import (
     Task,
     Template,
     Window,
+    gate,
 )
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
 from schedrisk.simulation import schedule, simulate
@@ -96,6 +98,7 @@ __all__ = [
     "Correlation",
     "CycleError",
     "Damages",
+    "DateRange",
     "Decision",
     "Discrete",
     "Empirical",
@@ -144,6 +147,7 @@ __all__ = [
     "datasets",
     "estimates",
     "from_frame",
+    "gate",
     "mitigations",
     "ownership",
     "plot",

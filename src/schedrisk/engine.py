@@ -15,27 +15,28 @@ import numpy as np
 from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.cpm import (
     Early,
+    critical_masks,
     delay_to_free_float,
+    driving_masks,
     forward_again,
     forward_pass,
     late_dates,
+    latest_allowed,
+    project_finish,
     total_float,
-    trace_critical,
 )
-from schedrisk.model import Plan, SchedulingOptions
+from schedrisk.model import Branch, Plan
 from schedrisk.network import Network, compile_network
 from schedrisk.sample import Sample
 from schedrisk.sampling import Design, DurationSampler
+from schedrisk.sampling.existence import outcomes_of
 
 __all__ = [
     "Block",
     "Passes",
     "Replay",
     "block_ranges",
-    "critical_masks",
-    "latest_allowed",
     "memory_of",
-    "project_finish",
     "run_block",
     "scheduled",
 ]
@@ -84,7 +85,8 @@ class Replay:
         return self._sampler(None)
 
     def _sampler(self, rows: Sequence[int] | None) -> DurationSampler:
-        return DurationSampler.of(self.plan, self.network.axis.ticks_per_unit, self.design, rows, self.mitigated)
+        axis = self.network.axis
+        return DurationSampler.of(self.plan, axis.ticks_per_unit, self.design, rows, self.mitigated, axis=axis)
 
     def durations(self, rows: Sequence[int]) -> Floats:
         """Return the durations of some tasks in every draw, shape (len(rows), n_draws) [tick]."""
@@ -103,15 +105,38 @@ class Replay:
     def times(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
         """Return starts and finishes of some tasks in every draw, each of shape (len(rows), n_draws) [tick].
 
-        What has begun has its actual start, what is complete its actual finish too.
+        What has begun has its actual start, what is complete its actual finish too; what is given up has the dates that
+        it would have had.
+        """
+        starts, finishes, _ = self.histories(rows)
+        return starts, finishes
+
+    def histories(self, rows: Sequence[int]) -> tuple[Floats, Floats, dict[int, Bools]]:
+        """Return what `times` does, and in which draws a task does not exist.
+
+        Returns
+        -------
+        starts, finishes : ndarray, shape (len(rows), n_draws)
+            [tick]
+        absent : dict of int to ndarray of bool, shape (n_draws,)
+            By place among `rows`; tasks that always exist are left out.
         """
         network, places, sampler = self.restricted(rows)
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
+        absent = {
+            number: np.zeros(self.n_draws, dtype=bool) for number, row in enumerate(places) if row in network.optional
+        }
         for first, count in self.ranges(network, 3 * network.n_tasks):
-            early = early_dates(network, sampler, first, count, starts=True)
-            starts[:, first : first + count], finishes[:, first : first + count] = _reported(early, places)
+            early, some = early_dates(network, sampler, first, count, starts=True), slice(first, first + count)
+            starts[:, some], finishes[:, some] = _reported(early, places)
+            for number, gone in absent.items():
+                gone[some] = early.absent.get(places[number], False)
         _report_actuals(network, places, starts, finishes)
-        return starts, finishes
+        return starts, finishes, {number: gone for number, gone in absent.items() if gone.any()}
+
+    def outcomes(self, branch: Branch) -> Ints:
+        """Return the number of a branch's outcome in every draw, shape (n_draws,)."""
+        return outcomes_of(self.plan, branch, self.design)
 
     def criticality(self, target: int | None, since: int | None = None) -> Ints:
         """Return in how many draws each task drives a target, or the time between another task and it.
@@ -133,7 +158,7 @@ class Replay:
             )
             critical = critical_masks(network, early, place, self.plan.scheduling)
             if since is not None:
-                critical &= ~_driving(network, early, rows, since)
+                critical &= ~driving_masks(network, early, rows, since)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
 
@@ -157,7 +182,7 @@ class Replay:
             late = late_dates(network, early, latest_allowed(network, early.finishes, place))
             slack = total_float(network, early, late, kind)
             if since is not None:
-                both = _driving(network, early, rows, since)
+                both = driving_masks(network, early, rows, since)
                 critical &= ~both
                 slack[both] = np.inf
             yield Passes(first, rows, early.every_duration, slack, critical)
@@ -225,12 +250,15 @@ class Block:
         In how many draws of each replicate that the block belongs to each task was critical; random draws are of one.
     overridden : mapping of (int, int) to int
         In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
+    verdicts : ndarray of bool, shape (2, n_decisions, n_draws)
+        Whether each decision's milestone was reached in time, and whether it was missed.
     """
 
     finish: Floats
     milestones: Floats
     critical: Ints
     overridden: dict[tuple[int, int], int]
+    verdicts: Bools
 
 
 def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] = ()) -> Block:
@@ -258,7 +286,10 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     finish = project_finish(network, early.finishes)
     size = replay.design.replicate_size
     parts = critical.reshape(network.n_tasks, -1, count if size is None else min(size, count))
-    return Block(finish, finishes, np.count_nonzero(parts, axis=2).T, early.overridden)
+    verdicts = np.empty((2, len(network.forks), count), dtype=bool)
+    for number in range(len(network.forks)):
+        verdicts[:, number] = early.reached[number], early.missed[number]
+    return Block(finish, finishes, np.count_nonzero(parts, axis=2).T, early.overridden, verdicts)
 
 
 def early_dates(
@@ -329,85 +360,6 @@ def _report_actuals(network: Network, rows: Sequence[int], starts: Floats | None
             starts[place] = network.actual_start[row]
         if not np.isnan(network.actual_finish[row]):
             finishes[place] = network.actual_finish[row]
-
-
-def project_finish(network: Network, finishes: Floats) -> Floats:
-    """Return the latest finish of each draw, shape (n_draws,) [tick]."""
-    latest: Floats = finishes[network.ends[0]].copy()
-    for row in network.ends[1:]:
-        np.maximum(latest, finishes[row], out=latest)
-    if network.all_finished:
-        latest[:] = np.nanmax(network.actual_finish)
-    return latest
-
-
-def critical_masks(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
-    """Return which tasks are critical, shape (n_tasks, n_draws).
-
-    Parameters
-    ----------
-    network : Network
-    early : Early
-    target : int, optional
-        A row; the project finish where not given.
-    options : SchedulingOptions
-        Whether critical is what drives the target, or what has no more than so much total float.
-    """
-    if options.critical_by == "float":
-        return _without_float(network, early, target, options)
-    critical = np.zeros(early.finishes.shape, dtype=bool)
-    if target is None:
-        latest = project_finish(network, early.finishes)
-        for row in network.ends:
-            np.equal(early.finishes[row], latest, out=critical[row])
-    else:
-        critical[target] = True
-    trace_critical(network, critical, early)
-    critical[network.complete] = False
-    _without_absent(critical, early)
-    return critical
-
-
-def _driving(network: Network, early: Early, rows: Ints, target: int) -> Bools:
-    """Return which tasks drive one of `rows`, shape (n_rows, n_draws); none do where it is not among them."""
-    driving = np.zeros(early.finishes.shape, dtype=bool)
-    if target in rows:
-        driving[np.searchsorted(rows, target)] = True
-        trace_critical(network, driving, early)
-    return driving
-
-
-def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
-    late = late_dates(network, early, latest_allowed(network, early.finishes, target))
-    slack = total_float(network, early, late, options.total_float)
-    critical = slack <= network.axis.to_ticks(options.critical_float)
-    critical[[*network.spans]] = False
-    critical[network.complete] = False
-    _without_absent(critical, early)
-    return np.asarray(critical)
-
-
-def _without_absent(critical: Bools, early: Early) -> None:
-    """Take criticality, which passes through what does not exist, off it."""
-    for row, gone in early.absent.items():
-        critical[row] &= ~gone
-
-
-def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Floats:
-    """Return the latest finish that a target allows each task by itself, the start of a backward pass [tick]."""
-    if target is not None:
-        latest = np.full_like(finishes, np.inf)
-        latest[target] = finishes[target]
-        return latest
-    end = project_finish(network, finishes)
-    if network.must_finish is None:
-        latest = np.tile(end, (network.n_tasks, 1))
-    else:
-        latest = np.full_like(finishes, network.must_finish)
-    done = network.complete
-    if done.any():  # logic passes through what is complete, out of sequence perhaps, but it ends no project
-        latest[done] = np.maximum(latest[done], finishes[done])
-    return latest
 
 
 def block_ranges(n_rows: int, n_draws: int) -> Iterator[tuple[int, int]]:

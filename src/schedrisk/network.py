@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -61,6 +61,8 @@ class Network:
         Those that the deterministic schedule is without, decisions apart.
     forks : tuple of Fork
         Decisions.
+    planned_lags, planned_dates : ndarray, shape (n_lags,) and (n_dates,)
+        Of the lags and the dates that are drawn, what the deterministic schedule has [tick].
     """
 
     ids: tuple[str, ...]
@@ -82,6 +84,8 @@ class Network:
     optional: frozenset[int] = frozenset()
     absent_as_planned: frozenset[int] = frozenset()
     forks: tuple[Fork, ...] = ()
+    planned_lags: Floats = field(default_factory=lambda: np.empty(0))
+    planned_dates: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def n_tasks(self) -> int:
@@ -154,7 +158,8 @@ class Network:
         """
         finishes = self.planned[:, None].copy() if durations is None else durations
         gone = np.ones(finishes.shape[1], dtype=bool)
-        return Sample(0, finishes, dict.fromkeys(self.absent_as_planned, gone))
+        lags, dates = (np.repeat(each[:, None], gone.size, axis=1) for each in (self.planned_lags, self.planned_dates))
+        return Sample(0, finishes, dict.fromkeys(self.absent_as_planned, gone), lags=lags, dates=dates)
 
     def row(self, task: str) -> int:
         """Return the row of a task."""
@@ -213,6 +218,8 @@ class Network:
             optional=frozenset(new[row] for row in self.optional & new.keys()),
             absent_as_planned=frozenset(new[row] for row in self.absent_as_planned & new.keys()),
             forks=forks,
+            planned_lags=self.planned_lags,
+            planned_dates=self.planned_dates,
         )
 
 
@@ -264,6 +271,8 @@ def compile_network(plan: Plan) -> Network:
         optional=book.optional,
         absent_as_planned=frozenset(book.rows[task] for task in plan.absent_as_planned),
         forks=tuple(book.forks),
+        planned_lags=book.planned_lags,
+        planned_dates=book.planned_dates,
     )
 
 
@@ -308,5 +317,5 @@ def _always_binds(row: int, arcs: tuple[Arc, ...], rule: Rule | None, book: Rule
         return False
     if book.options.progress == "actual-dates" and rule.floor.instant > -np.inf:
         return False  # the predecessor may lie before the project's start
-    free = rule.floor.instant <= book.floor and rule.finish_floor.instant == -np.inf
+    free = rule.floor.instant <= book.floor and rule.finish_floor.instant == -np.inf and not rule.drawn
     return free and arcs[0].to_start and not rule.may_defy_links

@@ -16,12 +16,27 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk.calendars import PLAIN, Clock, clock_of
 from schedrisk.estimates import Fixed
-from schedrisk.model import Constraint, Decision, Link, Plan, Task
-from schedrisk.model.branches import given_up
+from schedrisk.model import Constraint, Link, Plan, Task
+from schedrisk.model.branches import holding_edges
+from schedrisk.model.dates import DateRange
 from schedrisk.model.moments import When
 from schedrisk.model.risk_limits import RiskLimits
 from schedrisk.model.structure import members_of
-from schedrisk.rules import ALWAYS, NEVER, NO_BOUND, Arc, Bound, Candidate, Fork, Override, Rule, Span, shifted
+from schedrisk.rules import (
+    ALWAYS,
+    NEVER,
+    NO_BOUND,
+    Arc,
+    Bound,
+    Candidate,
+    Fork,
+    Override,
+    Rule,
+    Span,
+    raised,
+    shifted,
+    shortened,
+)
 from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["Rulebook"]
@@ -57,10 +72,19 @@ class Rulebook:
         self.members = members_of(plan.tasks, [task.id for task in plan.tasks if task.kind == "summary"])
         self.links_into: list[list[Arc]] = [[] for _ in plan.tasks]
         self._extra_floors: dict[int, list[tuple[float, bool]]] = {}
-        lags = axis.to_ticks([link.lag for link in plan.all_links]).tolist()
+        self.planned_lags = axis.to_ticks([link.planned_lag for link in plan.uncertain_lags])
+        self.planned_dates = np.array(
+            [
+                axis.tick(cast("DateRange", each.when).as_planned, of_start=each.of_start)
+                for _, _, each in plan.uncertain_dates
+            ]
+        )
+        lags = axis.to_ticks([link.planned_lag for link in plan.all_links]).tolist()
         for link, lag in zip(plan.all_links, lags, strict=True):
             self._add_link(link, lag)
-        self.forks = [self._fork(decision) for decision in plan.decisions]
+        self.forks = [
+            Fork.of(each, plan, self.rows, self._edges, axis.deadline(each.by), self.floor) for each in plan.decisions
+        ]
         self.spans = {row: self._span(task) for row, task in enumerate(plan.tasks) if task.is_span}
         self._risks = RiskLimits.of(plan.risks)
         self.rules = [self._rule(row, task) for row, task in enumerate(plan.tasks)]
@@ -109,6 +133,8 @@ class Rulebook:
             self._lag_clock(link),
             link.lag_percent / 100.0,
         )
+        if id(link) in self._drawn_lags:
+            arc = arc._replace(lag=0.0, drawn=self._drawn_lags[id(link)])
         if arc.share and predecessor.started:
             # Of the whole duration: what is done counts too.
             arc = arc._replace(lag=arc.lag + round(arc.share * self._done(predecessor)))
@@ -118,6 +144,16 @@ class Rulebook:
                 self._add_arc(row, arc, predecessor)
             elif self.options.progress == "actual-dates":
                 self._add_limit(row, arc, predecessor)
+
+    @cached_property
+    def _drawn_lags(self) -> dict[int, int]:
+        """The place of each uncertain lag, by the identity of its link: two links may be equal."""
+        return {id(link): number for number, link in enumerate(self.plan.uncertain_lags)}
+
+    @cached_property
+    def _drawn_dates(self) -> dict[tuple[str, int], int]:
+        """The place of each uncertain date, by the task and the number of the constraint."""
+        return {(task, number): place for place, (task, number, _) in enumerate(self.plan.uncertain_dates)}
 
     def _add_limit(self, row: int, arc: Arc, predecessor: Task) -> None:
         """Add a link into work that has begun: it waits for nothing, but limits how late its predecessor may be."""
@@ -171,18 +207,18 @@ class Rulebook:
         if predecessor.finished:
             ended = self._moment(predecessor.actual_finish, of_start=False)
             if self.plan.tasks[row].finished:
-                return arc._replace(lag=0.0)
+                return arc._replace(lag=0.0, drawn=-1)
             if arc.from_start or not arc.to_start:
                 self._hold_back(row, arc, began if arc.from_start else ended)
-                return arc._replace(lag=0.0) if arc.to_start else None
-            return arc._replace(lag=max(arc.lag - self._between(arc.clock, ended, self.now), 0.0))
+                return arc._replace(lag=0.0, drawn=-1) if arc.to_start else None
+            return shortened(arc, self._between(arc.clock, ended, self.now))
         if not arc.from_start:
             return arc
         if self.options.start_lag_from == "actual-start" or not arc.to_start:
             self._hold_back(row, arc, began)
-            return arc._replace(lag=0.0) if arc.to_start else None
+            return arc._replace(lag=0.0, drawn=-1) if arc.to_start else None
         passed = self._between(self.clocks[arc.predecessor], began, self.now)
-        return arc._replace(lag=max(arc.lag - passed, 0.0))
+        return shortened(arc, passed)
 
     @staticmethod
     def _between(clock: Clock, first: float, last: float) -> float:
@@ -191,6 +227,7 @@ class Rulebook:
 
     def _hold_back(self, row: int, arc: Arc, moment: float) -> None:
         lag = arc.lag + float(np.rint(arc.share * self.planned[arc.predecessor]))
+        lag += float(self.planned_lags[arc.drawn]) if arc.drawn >= 0 else 0.0
         held = shifted(arc.clock, np.array([moment]), lag)[0]
         self._extra_floors.setdefault(row, []).append((float(held), arc.to_start))
 
@@ -211,7 +248,7 @@ class Rulebook:
             other = self.plan.task(link.predecessor if follows else link.successor)
             if other.is_span or not other.active:
                 continue
-            lag, clock = float(self.axis.to_ticks(link.lag)), self._lag_clock(link)
+            lag, clock = float(self.axis.to_ticks(link.planned_lag)), self._lag_clock(link)
             ends = link.kind if follows else link.kind[::-1]  # the other's end first, then the span's
             candidate = Candidate(self.rows[other.id], ends[0] == "S", lag if follows else -lag, clock)
             (starts if ends[1] == "S" else finishes).append(candidate)
@@ -228,36 +265,9 @@ class Rulebook:
 
     # ---- what may not exist ---------------------------------------------------------------------------------------
 
-    def _fork(self, decision: Decision) -> Fork:
-        tasks = {task.id: task for task in self.plan.tasks}
-        # What has begun exists, and says which way it went.
-        begun = {way: any(tasks[each].started for each in getattr(decision, way)) for way in ("reached", "missed")}
-        milestone, by = self.rows[decision.milestone], self.axis.deadline(decision.by)
-        ended = {task for task in given_up(decision, self._edges) if not tasks[task].finished}
-        reached, missed = (
-            frozenset(self.rows[each] for each in getattr(decision, way) if not tasks[each].started)
-            for way in ("reached", "missed")
-        )
-        return Fork(
-            milestone,
-            by,
-            self.floor if begun["missed"] else max(by, self.floor),
-            reached,
-            missed,
-            frozenset(self.rows[each] for each in ended),
-            begun["reached"] if any(begun.values()) else None,
-        )
-
     @cached_property
     def _edges(self) -> list[tuple[str, str]]:
-        """Predecessor and successor of every link that holds work back; a summary stands for what it spans."""
-        edges = []
-        for link in self.plan.all_links:
-            ends = [self.plan.task(each) for each in (link.predecessor, link.successor)]
-            if all(end.active and end.kind != "level-of-effort" for end in ends):
-                before, after = (self.members[end.id] if end.kind == "summary" else [end.id] for end in ends)
-                edges += [(one, other) for one in before for other in after]
-        return edges
+        return holding_edges(self.plan.all_links, {task.id: task for task in self.plan.tasks}, self.members)
 
     @cached_property
     def optional(self) -> frozenset[int]:
@@ -300,12 +310,15 @@ class Rulebook:
         )
         rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):
-            rule = self._with_constraint(rule, task, number, constraint)
+            if constraint.is_uncertain:
+                rule = self._with_drawn_date(rule, task, number, constraint)
+            else:
+                rule = self._with_constraint(rule, task, number, constraint)
         for fork in self.forks:
             if row in fork.missed:  # it exists in no draw in which it may start earlier
-                rule = _raised(rule, self._bound(rule.clock, fork.since), of_start=True)
+                rule = raised(rule, self._bound(rule.clock, fork.since), of_start=True)
         for moment, of_start in self._extra_floors.get(row, ()):
-            rule = _raised(rule, self._bound(clock, moment), of_start=of_start)
+            rule = raised(rule, self._bound(clock, moment), of_start=of_start)
         return rule if self._is_needed(rule, row) else None
 
     def _may_precede_start(self, row: int, task: Task) -> bool:
@@ -328,7 +341,7 @@ class Rulebook:
             and not rule.parts
             and all(
                 arc.kind == "FS"
-                and not arc.share
+                and not arc.varies
                 and not self.stands_alone(arc.predecessor)
                 and not (arc.lag and arc.predecessor in self.optional)
                 for arc in arcs
@@ -336,7 +349,7 @@ class Rulebook:
         )
         # A row without a floor needs none where a link without a lead holds it.
         floored = rule.floor.instant == self.floor or (rule.floor is NO_BOUND and any(arc.lag >= 0 for arc in arcs))
-        free = floored and rule.finish_floor.instant == NEVER and not rule.may_defy_links
+        free = floored and rule.finish_floor.instant == NEVER and not rule.may_defy_links and not rule.drawn
         late = rule.latest_start == rule.latest_finish == ALWAYS and not rule.late_pins and not rule.as_late
         untimed = not rule.windows and not rule.leads
         return not (plain and free and late and untimed and rule.began is None)
@@ -395,19 +408,26 @@ class Rulebook:
             resumes = max(resumes, tick(task.resumed, of_start=True))
         return replace(rule, floor=self._bound(rule.clock, resumes))
 
+    def _with_drawn_date(self, rule: Rule, task: Task, number: int, constraint: Constraint) -> Rule:
+        """Add an early date that is drawn; it means as much as a date that is not."""
+        late = constraint.kind == "FNET" and self.options.progress == "actual-dates"
+        if task.finished or task.manual is not None or (task.started and not late):
+            return rule
+        return replace(rule, drawn=(*rule.drawn, (self._drawn_dates[task.id, number], constraint.of_start)))
+
     def _with_constraint(self, rule: Rule, task: Task, number: int, constraint: Constraint) -> Rule:
         if constraint.kind == "ALAP":
             return replace(rule, as_late=not task.started)
         if task.finished or task.manual is not None:
             return rule
         kind = constraint.kind
-        bound = self._bound(rule.clock, self._moment(constraint.when, of_start=constraint.of_start))
+        bound = self._bound(rule.clock, self._moment(constraint.planned_when, of_start=constraint.of_start))
         unstarted = not task.started
         microsoft = self.options.progress == "actual-dates"
         if kind in {"SNET", "SO", "external-start"} and unstarted:
-            rule = _raised(rule, bound, of_start=True)
+            rule = raised(rule, bound, of_start=True)
         if kind in {"FNET", "FO"} and (unstarted or microsoft):
-            rule = _raised(rule, bound, of_start=False)
+            rule = raised(rule, bound, of_start=False)
         if kind in {"SNLT", "SO"} and unstarted:
             rule = replace(rule, latest_start=min(rule.latest_start, bound.instant))
         if kind in {"FNLT", "FO", "deadline", "external-finish"}:
@@ -420,10 +440,3 @@ class Rulebook:
         if ((kind in {"MSO", "MFO"} or honoured) and unstarted) or expected:
             rule = replace(rule, overrides=(*rule.overrides, override))
         return rule
-
-
-def _raised(rule: Rule, bound: Bound, *, of_start: bool) -> Rule:
-    """Return a rule with a later earliest start or finish."""
-    if of_start:
-        return replace(rule, floor=max(rule.floor, bound))
-    return replace(rule, finish_floor=max(rule.finish_floor, bound))

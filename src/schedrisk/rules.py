@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk.calendars import PLAIN, Clock
+from schedrisk.model import Decision, Plan
+from schedrisk.model.branches import given_up
 from schedrisk.model.logic import LinkKind
 
-__all__ = ["ALWAYS", "NEVER", "Arc", "Bound", "Candidate", "Fork", "Override", "Rule", "Span", "shifted"]
+__all__ = [
+    "ALWAYS",
+    "NEVER",
+    "Arc",
+    "Bound",
+    "Candidate",
+    "Fork",
+    "Override",
+    "Rule",
+    "Span",
+    "raised",
+    "shifted",
+    "shortened",
+]
 
 NEVER, ALWAYS = -np.inf, np.inf
 
@@ -30,6 +45,9 @@ class Arc(NamedTuple):
         On which the lag counts.
     share : float
         A further part of the lag, as a share of the predecessor's duration.
+    drawn : int
+        Which of the lags that are drawn is a further part of it; -1 for none. Less what has passed of it, which is then
+        `lag`, it is never negative.
     """
 
     predecessor: int
@@ -37,6 +55,12 @@ class Arc(NamedTuple):
     kind: LinkKind = "FS"
     clock: Clock = PLAIN
     share: float = 0.0
+    drawn: int = -1
+
+    @property
+    def varies(self) -> bool:
+        """Whether its lag differs from draw to draw."""
+        return self.share != 0 or self.drawn >= 0
 
     @property
     def from_start(self) -> bool:
@@ -139,6 +163,34 @@ class Fork:
     given_up: frozenset[int] = frozenset()
     known: bool | None = None
 
+    @classmethod
+    def of(
+        cls, decision: Decision, plan: Plan, rows: Mapping[str, int], edges: Iterable[tuple[str, str]], by: float,
+        floor: float,
+    ) -> Fork:  # fmt: skip
+        """Compile a decision.
+
+        Parameters
+        ----------
+        decision : Decision
+        plan : Plan
+        rows : mapping of str to int
+            Of the tasks.
+        edges : iterable of (str, str)
+            Predecessor and successor of every link that holds work back.
+        by, floor : float
+            Its date, and before what no work is done [tick].
+        """
+        begun = {way: any(plan.task(each).started for each in getattr(decision, way)) for way in ("reached", "missed")}
+        # What has begun exists, and says which way it went.
+        reached, missed = (
+            frozenset(rows[each] for each in getattr(decision, way) if not plan.task(each).started) for way in begun
+        )
+        ended = frozenset(rows[each] for each in given_up(decision, edges) if not plan.task(each).finished)
+        known = begun["reached"] if any(begun.values()) else None
+        since = floor if begun["missed"] else max(by, floor)
+        return cls(rows[decision.milestone], by, since, reached, missed, ended, known)
+
     @property
     def rows(self) -> frozenset[int]:
         """Every row whose dates depend on it."""
@@ -189,6 +241,8 @@ class Rule:
         Between which working times each risk with a window can hit, by the place of the risk in the plan [tick].
     leads : mapping of float to float
         Working time at which lead times of mitigations [plan unit] are over [tick].
+    drawn : tuple of (int, bool)
+        Which of the dates that are drawn hold it, and whether its start.
     """
 
     clock: Clock
@@ -208,6 +262,7 @@ class Rule:
     as_late: bool = False
     windows: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     leads: Mapping[float, float] = field(default_factory=dict)
+    drawn: tuple[tuple[int, bool], ...] = ()
 
     @property
     def may_defy_links(self) -> bool:
@@ -228,3 +283,15 @@ def shifted(clock: Clock, moment: Floats, lag: Floats | float) -> Floats:
     if isinstance(lag, float):
         return clock.finish(work) if lag > 0 else clock.start(work)
     return np.where(lag > 0, clock.finish(work), np.where(lag < 0, clock.start(work), moment))
+
+
+def shortened(arc: Arc, passed: float) -> Arc:
+    """Return a link of whose lag so much has passed."""
+    return arc._replace(lag=-passed if arc.drawn >= 0 else max(arc.lag - passed, 0.0))
+
+
+def raised(rule: Rule, bound: Bound, *, of_start: bool) -> Rule:
+    """Return a rule with a later earliest start or finish."""
+    if of_start:
+        return replace(rule, floor=max(rule.floor, bound))
+    return replace(rule, finish_floor=max(rule.finish_floor, bound))

@@ -147,6 +147,8 @@ class Sample:
         windowed risks in the first state.
     tracked : mapping of int to Timed
         What each risk does to the rows of which it was asked.
+    lags, dates : ndarray, shape (n_lags, n_draws) and (n_dates, n_draws)
+        Those that are drawn [tick].
     """
 
     first: int
@@ -154,6 +156,8 @@ class Sample:
     absent: Mapping[int, Bools] = field(default_factory=dict)
     timed: Mapping[int, Timed] = field(default_factory=dict)
     tracked: Mapping[int, Timed] = field(default_factory=dict)
+    lags: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    dates: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def count(self) -> int:

@@ -149,6 +149,28 @@ class TimeAxis:
             return float(_seconds(instant) - self.epoch)
         return float(self.calendar.work(instant) - self.origin)
 
+    def ticks_after(self, first: Moment, later: Floats, *, whole_days: bool, of_start: bool) -> Floats:
+        """Turn dates that lie so much after a first one to ticks.
+
+        Parameters
+        ----------
+        first : date, datetime or float
+        later : ndarray
+            Calendar days; in a plan without dates ticks, not yet whole.
+        whole_days : bool
+            Whether the dates are days, `later` whole.
+        of_start : bool
+            Whether a day means its beginning.
+        """
+        if self.calendar is None:
+            return np.asarray(self.to_ticks(first) + np.rint(later))
+        begin = _seconds(first) + SECONDS_PER_DAY * (whole_days and not of_start)
+        instants = begin + np.rint(later * SECONDS_PER_DAY)
+        if self.in_clock_time:
+            return np.asarray(instants - self.epoch)
+        dates = instants.astype(np.int64).astype("datetime64[s]")
+        return np.asarray(self.calendar.work(dates) - self.origin).astype(float)
+
     def deadline(self, when: Moment) -> float:
         """Return the last tick that a finish may have and still be in time.
 

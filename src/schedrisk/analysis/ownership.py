@@ -12,8 +12,8 @@ from schedrisk._validation import require
 from schedrisk.analysis.comparison import Outcome, changes, first_draws
 from schedrisk.analysis.differences import mean_difference
 from schedrisk.errors import ArgumentError, Problem, shown
-from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Promise
+from schedrisk.model.certain import certain_branch, certain_task
 from schedrisk.model.risk_structure import without_risks
 from schedrisk.result import SimulationResult
 from schedrisk.result.due import Due
@@ -39,7 +39,8 @@ def ownership(
     """Return what each owner's uncertainty does to the finish.
 
     For every owner the plan is simulated again with the same random numbers, all of the owner's tasks taking just
-    their planned durations and the owner's risks gone. What is gained is the owner's part in the delay. The parts do
+    their planned durations on planned dates (a gate is open when promised), the owner's branches turning out as planned
+    and the owner's risks gone. What is gained is the owner's part in the delay. The parts do
     not add up: where paths join, one owner's punctuality helps little as long as another's path is late (merge bias),
     and a saving below 0 says that an owner's tasks tend to finish sooner than planned.
 
@@ -122,9 +123,8 @@ def _owns(owner: str, part: Any) -> bool:
 def _punctual(plan: Plan, owner: str, promise: Promise | None) -> Plan:
     """Return the plan with all that an owner answers for going as planned."""
     return plan.replace(
-        tasks=[
-            task.replace(estimate=Fixed(task.planned_duration)) if _owns(owner, task) else task for task in plan.tasks
-        ],
+        tasks=[certain_task(task) if _owns(owner, task) else task for task in plan.tasks],
+        branches=[certain_branch(each) if _owns(owner, each) else each for each in plan.branches],
         risks=without_risks(plan.risks, [risk.id for risk in plan.risks if _owns(owner, risk)]),
         promises=[] if promise is None else [promise],
     )

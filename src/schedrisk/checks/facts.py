@@ -13,7 +13,8 @@ from schedrisk._typing import Bools, Floats
 from schedrisk.checks.joins import Joins
 from schedrisk.checks.reasons import WHY
 from schedrisk.checks.thresholds import limits_with
-from schedrisk.engine import project_finish, scheduled
+from schedrisk.cpm import project_finish
+from schedrisk.engine import scheduled
 from schedrisk.errors import shown
 from schedrisk.estimates import Estimate
 from schedrisk.model import Link, Plan, Promise, Risk
@@ -294,7 +295,7 @@ class Facts:
 
     def lag_of(self, link: Link) -> float:
         """Return the whole lag of a link at planned durations [plan unit]."""
-        return float(link.lag + link.lag_percent / 100 * self.planned[self.rows[link.predecessor]])
+        return float(link.planned_lag + link.lag_percent / 100 * self.planned[self.rows[link.predecessor]])
 
     def lag_days(self, link: Link) -> float:
         """Return the whole lag of a link in days of the calendar that it counts on."""

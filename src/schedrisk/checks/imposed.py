@@ -56,7 +56,7 @@ def _pins(facts: Facts, row: int, linked: bool) -> list[str]:
         start, finish = (moment_text(each, unit) for each in task.manual)
         pins.append(f"is scheduled by hand, {start} to {finish}, {whatever}")
     for each in (constraint for constraint in task.constraints if constraint.kind in PHRASES):
-        phrase = f"{PHRASES[each.kind]} {moment_text(each.when, unit)}"
+        phrase = f"{PHRASES[each.kind]} {moment_text(each.planned_when, unit)}"
         stands = each.kind in {"MSO", "MFO"} or (options.honor_constraints and each.kind in {"SNLT", "FNLT"})
         if each.kind == "expected-finish" and options.expected_finish:
             pins.append(f"{phrase} however long it takes")
@@ -84,14 +84,14 @@ def absorbing_dates(facts: Facts) -> Iterator[Finding]:
     """Find dates at which work waits although its predecessors are done, and how much delay they swallow."""
     limit, network = facts.limits["absorbed_days"], facts.network
     for row, task in enumerate(facts.plan.tasks):
-        dates = [each for each in task.constraints if each.kind in WAITING]
+        dates = [each for each in task.constraints if each.kind in WAITING and not each.is_uncertain]
         if not dates or not facts.works[row] or task.started or not network.links_into[row]:
             continue
         days = facts.days_between(row, _logic_start(facts, row), float(facts.schedule.early_start[row]))
         if days > limit and days * facts.ticks_per_day[row] >= 1:
-            listed = ", ".join(f"{each.kind} {moment_text(each.when, facts.plan.unit)}" for each in dates)
+            listed = ", ".join(f"{each.kind} {moment_text(each.planned_when, facts.plan.unit)}" for each in dates)
             text = f"waits {facts.days_text(days)} for its date ({listed}): so much delay before it is absorbed"
-            remedy = "if the date is not sure, make a task with an estimate of what it waits for"
+            remedy = "if the date is not sure, give it as a range, or make a task of what it waits for"
             yield facts.about_task(row, "info", "absorbing-date", text, remedy, value=days, threshold=limit)
 
 
@@ -103,6 +103,7 @@ def _logic_start(facts: Facts, row: int) -> float:
     for arc in network.links_into[row]:
         moments: Floats = (schedule.early_start if arc.from_start else schedule.early_finish)[[arc.predecessor]]
         lag = arc.lag + float(np.rint(arc.share * schedule.duration[arc.predecessor]))
+        lag += float(facts.network.planned_lags[arc.drawn]) if arc.drawn >= 0 else 0.0
         work = float(clock.work(shifted(arc.clock, moments, lag))[0])
         works.append(work if arc.to_start else work - duration)
     return float(clock.start(np.array([max(works)]))[0])

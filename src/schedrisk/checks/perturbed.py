@@ -9,7 +9,8 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.checks.facts import Facts, Finding, Rule, Severity
-from schedrisk.engine import critical_masks, project_finish, scheduled
+from schedrisk.cpm import critical_masks, project_finish
+from schedrisk.engine import scheduled
 from schedrisk.errors import shown
 from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network

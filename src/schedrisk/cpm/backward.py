@@ -83,7 +83,7 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
             if allowed is not None:
                 _hand_on(allowed, absent[row], starts[row], latest[row])
         for arc in network.links_into[row]:
-            if arc.kind == "FS" and arc.clock is PLAIN and not arc.share and not (arc.lag and absent):  # most are
+            if arc.kind == "FS" and arc.clock is PLAIN and not arc.varies and not (arc.lag and absent):  # most are
                 before_it = latest[arc.predecessor]
                 np.minimum(before_it, starts[row] - arc.lag if arc.lag else starts[row], out=before_it)
             else:

@@ -112,7 +112,7 @@ def _slips(network: Network, early: Early, onward: Onward, *, forward: bool) -> 
     for row, arcs in enumerate(network.links_into):
         for arc in _of_members(network, arcs):
             clock = network.clocks[arc.predecessor]
-            if arc.share or (arc.lag and early.absent):
+            if arc.varies or (arc.lag and early.absent):
                 there, here = _ends_of(early, onward, arc.kind, [row], [arc.predecessor])
                 slip = _slip(clock, arc.clock, there, here, lag_of(early, arc, row), forward=forward)
                 yield np.array([[row, arc.predecessor]]), slip

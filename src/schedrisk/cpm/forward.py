@@ -89,6 +89,11 @@ class Early:
         """`binding` of a pass that was asked for it."""
         return _asked_for(self.binding, "binding")
 
+    @property
+    def drawn(self) -> Sample:
+        """What was drawn, of a pass that draws lags or dates."""
+        return _asked_for(self.sample, "a sample")
+
     @classmethod
     def of(
         cls, network: Network, sample: Sample, *, starts: bool = False, keep_durations: bool = False,
@@ -259,6 +264,7 @@ class _Row:
                 mask[:] = False
             self.arcs, self.early = (), replace(early, binding=None)  # links do not hold it
         self.arrivals = [moment_of(early, arc) for arc in self.arcs]
+        self.dates = [(early.drawn.dates[number], of_start) for number, of_start in rule.drawn]
 
     def place(self) -> None:
         """Write start, finish and what bound them."""
@@ -285,6 +291,9 @@ class _Row:
         for arc, arrival in zip(self.arcs, self.arrivals, strict=True):
             if arc.to_start == to_start:
                 latest = arrival if latest is None else np.maximum(latest, arrival)
+        for date, of_start in self.dates:
+            if of_start == to_start:
+                latest = date if latest is None else np.maximum(latest, date)
         return latest
 
     def _place_work(self, bound: Floats | None, finish_bound: Floats | None) -> None:
@@ -343,7 +352,7 @@ class _Row:
         if self.early.binding is None or self.row in self.network.sure:
             return
         clock, masks = self.rule.clock, self.early.binding[self.row]
-        if len(masks) == 1 and bound_work is not None and self.row not in self.early.held:
+        if len(masks) == 1 and bound_work is not None and self.row not in self.early.held and not self.dates:
             # What the only link leads to is known already.
             np.greater_equal(bound_work, work, out=masks[0])
             return

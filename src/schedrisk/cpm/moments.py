@@ -57,16 +57,15 @@ def lag_of(early: Early, arc: Arc, successor: int | None = None) -> Floats | flo
     It is 0 where the predecessor does not exist; or the successor, which the forward pass need not be told.
     """
     lag = arc.lag + np.rint(arc.share * early.every_duration[arc.predecessor]) if arc.share else arc.lag
-    if early.absent and varies(arc):
+    if arc.drawn >= 0:
+        lag = lag + early.drawn.lags[arc.drawn]
+        if arc.lag < 0:
+            lag = np.maximum(lag, 0.0)  # all of it has passed
+    if early.absent and (arc.lag or arc.varies):
         for row in (arc.predecessor, successor):
             if row in early.absent:
                 lag = np.where(early.absent[row], 0.0, lag)
     return lag
-
-
-def varies(arc: Arc) -> bool:
-    """Tell whether a link has a lag that is 0 where one of its ends does not exist."""
-    return bool(arc.lag or arc.share)
 
 
 def place_span(span: Span, floor: float, early: Early, row: int) -> None:

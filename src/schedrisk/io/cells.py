@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 from schedrisk.errors import PlanError, Problem, ProblemsError, did_you_mean, shown
 from schedrisk.estimates.base import plain
 from schedrisk.io.columns import CODE
-from schedrisk.model import Assignment, Constraint, Task
+from schedrisk.model import Assignment, Constraint, DateRange, Task
 from schedrisk.model.logic import ConstraintKind
 from schedrisk.model.moments import parse_when
 from schedrisk.model.task import TaskKind
@@ -113,7 +113,9 @@ def read_moment(value: Any, *, decimal_comma: bool = False) -> Any:
     return parse_when(value)
 
 
-def _moment_text(when: dt.date | float) -> str:
+def _moment_text(when: dt.date | float | DateRange) -> str:
+    if isinstance(when, DateRange):
+        return str(when)
     return when.isoformat() if isinstance(when, dt.date) else plain(when)
 
 
@@ -140,7 +142,9 @@ def _read_constraints(value: Any, decimal_comma: bool) -> list[Constraint]:
             problems.append(Problem("", f"the unknown constraint {shown(entry)}", "such as SNET 2027-01-11", known))
             continue
         try:
-            date = read_moment(when.strip(), decimal_comma=decimal_comma) if when.strip() else None
+            when = when.strip()
+            is_range = "/" in when or " + " in when
+            date = read_moment(when, decimal_comma=decimal_comma) if when and not is_range else when or None
             constraints.append(Constraint(kind, date))
         except ProblemsError as error:
             problems += [Problem("", f"{each.found} in {shown(entry)}", each.expected) for each in error.problems]

@@ -9,7 +9,7 @@ from schedrisk.calendars.combine import intersect
 from schedrisk.errors import CalendarError, Problem, shown
 from schedrisk.estimates import Fixed, Pert, Triangular
 from schedrisk.io.mspdi_fields import FIELD_IDS
-from schedrisk.model import Constraint, Link, Plan, Task
+from schedrisk.model import Constraint, DateRange, Link, Plan, Task
 from schedrisk.model.logic import ELAPSED, ConstraintKind
 
 __all__ = ["TEXT_FIELDS", "YIELDING", "constraint_codes", "inherited_constraints", "limits_of", "own_constraints"]
@@ -102,6 +102,9 @@ def _of_task(plan: Plan, task: Task, inherited: Iterable[Constraint]) -> Iterato
         yield Problem(f"{place}, estimate", shown(str(task.estimate)), "a fixed or a three-point estimate", remedy)
     own, codes = own_constraints(task, inherited), constraint_codes(plan)
     for constraint in own:
+        if isinstance(constraint.when, DateRange):
+            found = f"{constraint.kind} {constraint.when}"
+            yield Problem(f"{place}, constraints", found, "a date that is certain", "replace it by one date")
         if constraint.kind not in codes and constraint.kind != "deadline":
             expected = f"one of {', '.join(codes)} and deadline"
             remedy = "set honor_constraints, with which the date stands" if constraint.kind in YIELDING else ""
@@ -136,6 +139,8 @@ def _of_assignments(plan: Plan, task: Task, place: str) -> Iterator[Problem]:
 
 def _of_link(plan: Plan, link: Link, hours: float) -> Iterator[Problem]:
     place = f"link {shown(link.predecessor)} → {shown(link.successor)}"
+    if not isinstance(link.lag, float):
+        yield Problem(f"{place}, lag", str(link.lag), "a lag that is certain", "replace it by a number")
     lag = link.lag_calendar or plan.scheduling.lag_calendar
     if (link.lag or link.lag_percent) and lag not in {"successor", ELAPSED}:
         ends = {"predecessor": plan.task(link.predecessor).calendar, "plan": None}
@@ -148,8 +153,8 @@ def _of_link(plan: Plan, link: Link, hours: float) -> Iterator[Problem]:
             yield Problem(f"{place}, lag_calendar", shown(lag), expected)
     if link.lag and link.lag_percent:
         yield Problem(f"{place}, lag", "both a lag and a percentage", "one of the two")
-    if abs(link.lag * hours) >= LAG_LIMIT:
-        yield Problem(f"{place}, lag", f"{link.lag * hours:,.0f} hours", f"less than {LAG_LIMIT:,.0f} hours")
+    if abs(link.planned_lag * hours) >= LAG_LIMIT:
+        yield Problem(f"{place}, lag", f"{link.planned_lag * hours:,.0f} hours", f"less than {LAG_LIMIT:,.0f} hours")
 
 
 def _of_texts(plan: Plan) -> Iterator[Problem]:

@@ -326,8 +326,9 @@ class _Writer:
         """Return constraints and calendar of a task."""
         own = own_constraints(task, self.inherited.get(task.id, ()))
         dated = next((each for each in own if each.kind != "deadline"), None)
-        deadline = next((each.when for each in own if each.kind == "deadline"), None)
-        when = None if dated is None or dated.when is None else _instant(dated.when, of_start=dated.of_start)
+        deadline = next((each.planned_when for each in own if each.kind == "deadline"), None)
+        moment = None if dated is None else dated.planned_when
+        when = None if dated is None or moment is None else _instant(moment, of_start=dated.of_start)
         named = task.calendar is not None and task.calendar != ELAPSED
         return {
             "ConstraintType": 0 if dated is None else self.codes[dated.kind],
@@ -342,7 +343,7 @@ class _Writer:
         if link.lag_percent:
             lag, unit = link.lag_percent, ELAPSED_PERCENT if elapsed else PERCENT
         else:
-            lag, unit = self.axis.to_ticks(link.lag) / 6, ELAPSED_DAYS if elapsed and link.lag else DAYS
+            lag, unit = self.axis.to_ticks(link.planned_lag) / 6, ELAPSED_DAYS if elapsed and link.lag else DAYS
         element = _add(parent, "PredecessorLink")
         _add(element, "PredecessorUID", self.numbers[link.predecessor])
         _add(element, "Type", LINK_KINDS.index(link.kind))

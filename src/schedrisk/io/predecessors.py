@@ -58,6 +58,9 @@ class Predecessor:
         PlanError
             Where no cell can say it.
         """
+        if not isinstance(link.lag, float):
+            found = f"the link {shown(link.predecessor)} → {shown(link.successor)} with the uncertain lag {link.lag}"
+            raise PlanError([Problem("after", found, "a lag that is certain", "write .toml, .json or .xlsx")])
         if (link.lag and link.lag_percent) or link.lag_calendar not in {None, ELAPSED}:
             counted = "" if link.lag_calendar is None else f" that counts on {shown(link.lag_calendar)}"
             found = f"the link {shown(link.predecessor)} → {shown(link.successor)} with a lag{counted}"

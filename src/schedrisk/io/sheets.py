@@ -10,11 +10,12 @@ from typing import Any
 
 from schedrisk.calendars import Calendar
 from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
+from schedrisk.estimates import Estimate
 from schedrisk.io.branch_sheets import BRANCHES, DECISIONS, branch_rows, branch_tables, decision_rows, decision_tables
 from schedrisk.io.cells import cell_text, plain_day
 from schedrisk.io.document import SCHEMA_VERSION
 from schedrisk.io.risk_sheets import RISK_DETAILS, SHEET, add_risk_details, risk_detail_rows
-from schedrisk.model import Plan, Promise, Provenance, Risk, SchedulingOptions
+from schedrisk.model import Link, Plan, Promise, Provenance, Risk, SchedulingOptions
 
 __all__ = ["Rows", "link_tables", "record_fields", "record_sheets", "stray_sheets"]
 
@@ -59,7 +60,7 @@ MOST_WARNED = 8
 
 def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
     """Yield title, header and rows of every sheet but that of the tasks."""
-    yield "links", LINKS, ([getattr(link, key) or None for key in LINKS] for link in plan.links)
+    yield "links", LINKS, ([_link_cell(link, key) for key in LINKS] for link in plan.links)
     yield "risks", RISKS, (row for risk in plan.risks for row in _risk_rows(risk))
     yield "promises", PROMISES, map(_promise_row, plan.promises)
     yield "plan", PAIRS, _plan_rows(plan)
@@ -75,6 +76,11 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
         yield "branches", BRANCHES, (row for each in plan.branches for row in branch_rows(each))
     if plan.decisions:
         yield "decisions", DECISIONS, (row for each in plan.decisions for row in decision_rows(each))
+
+
+def _link_cell(link: Link, key: str) -> Any:
+    value = getattr(link, key) or None
+    return str(value) if isinstance(value, Estimate) else value
 
 
 def _risk_rows(risk: Risk) -> Iterator[list[Any]]:

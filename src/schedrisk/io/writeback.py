@@ -27,6 +27,7 @@ from schedrisk.errors import (
 )
 from schedrisk.io.files import checked_suffix, write_file
 from schedrisk.model import Task
+from schedrisk.model.certain import certain_structure
 from schedrisk.result import SimulationResult
 from schedrisk.result.intervals import percentile_rank
 
@@ -179,9 +180,15 @@ class _Percentiles:
         # In topological order early groups have few predecessors, and little is replayed for them.
         for first in range(0, network.n_tasks, size):
             rows = list(network.order[first : first + size])
-            for out, draws in zip((made.starts, made.finishes), replay.times(rows), strict=True):
+            *dates, absent = replay.histories(rows)
+            for out, draws in zip((made.starts, made.finishes), dates, strict=True):
+                for place, gone in absent.items():
+                    there = np.sort(draws[place][~gone])
+                    own = [there[percentile_rank(each, there.size)] if there.size else np.nan for each in percents]
+                    out[:, rows[place]] = own
+                whole = [place for place in range(len(rows)) if place not in absent]
                 draws.partition(sorted(set(ranks)), axis=1)
-                out[:, rows] = draws[:, ranks].T
+                out[:, [rows[place] for place in whole]] = draws[np.ix_(whole, ranks)].T
         return made
 
 
@@ -286,7 +293,10 @@ def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
     finishes = _Percentiles.of(result.replay, list(labels.values())).finishes
     ids = [task.id for task in result.plan.tasks]
     dates = {
-        label.upper(): dict(zip(ids, axis.moments(row).tolist(), strict=True))
+        # A task that exists in no draw has no dates.
+        label.upper(): {
+            task: moment for task, moment in zip(ids, axis.moments(row).tolist(), strict=True) if moment is not None
+        }
         for label, row in zip(labels, finishes, strict=True)
     }
     problems = [
@@ -298,8 +308,5 @@ def _mspdi(result: SimulationResult, labels: Mapping[str, float]) -> bytes:
     if problems:
         raise PlanError(problems)
     # Risks and promises have no place in Project; what they did to the dates is in the percentiles.
-    sure = [task.replace(exists=1.0) for task in result.plan.tasks]
-    schedule = result.plan.replace(
-        tasks=sure, risks=(), promises=(), correlations=(), branches=(), decisions=(), assumptions=()
-    )
+    schedule = certain_structure(result.plan).replace(risks=(), promises=(), correlations=(), assumptions=())
     return to_mspdi(schedule, dates=dates)

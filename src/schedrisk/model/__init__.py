@@ -1,7 +1,9 @@
 """The plan and its parts: frozen, validated on construction, all faults at once."""
 
 from schedrisk.model.branches import Branch, Decision, Outcome
+from schedrisk.model.certain import gate
 from schedrisk.model.correlation import Correlation
+from schedrisk.model.dates import DateRange
 from schedrisk.model.impact import Window
 from schedrisk.model.logic import Constraint, Link
 from schedrisk.model.mitigation import Mitigation
@@ -19,6 +21,7 @@ __all__ = [
     "Constraint",
     "Correlation",
     "Damages",
+    "DateRange",
     "Decision",
     "Link",
     "Mitigation",
@@ -32,4 +35,5 @@ __all__ = [
     "Task",
     "Template",
     "Window",
+    "gate",
 ]

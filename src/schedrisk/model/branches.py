@@ -13,7 +13,11 @@ from schedrisk._validation import FrozenDict, Name, Names, Number, record
 from schedrisk.errors import PlanError, Problem, did_you_mean, shown
 from schedrisk.model.moments import DateLike, When
 
-__all__ = ["Branch", "Decision", "Outcome", "given_up"]
+if TYPE_CHECKING:
+    from schedrisk.model.logic import Link
+    from schedrisk.model.task import Task
+
+__all__ = ["Branch", "Decision", "Outcome", "given_up", "holding_edges"]
 
 HAIR = 1e-9
 """By how much probabilities may miss 1: thirds written with a dozen digits are thirds."""
@@ -228,3 +232,24 @@ def given_up(decision: Decision, edges: Iterable[tuple[str, str]]) -> set[str]:
                 useless.add(each)
                 waiting.append(each)
     return useless - set(decision.reached)
+
+
+def holding_edges(
+    links: Iterable[Link], tasks: Mapping[str, Task], members: Mapping[str, list[str]]
+) -> list[tuple[str, str]]:
+    """Return predecessor and successor of every link that holds work back; a summary stands for what it spans.
+
+    Parameters
+    ----------
+    links : iterable of Link
+    tasks : mapping of str to Task
+    members : mapping of str to list of str
+        What each summary spans.
+    """
+    edges: list[tuple[str, str]] = []
+    for link in links:
+        ends = [tasks[each] for each in (link.predecessor, link.successor)]
+        if all(end.active and end.kind != "level-of-effort" for end in ends):
+            before, after = (members[end.id] if end.kind == "summary" else [end.id] for end in ends)
+            edges += [(one, other) for one in before for other in after]
+    return edges

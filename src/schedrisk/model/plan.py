@@ -14,12 +14,16 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from schedrisk._validation import Date, Name, as_tuple, record
 from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
+from schedrisk.estimates import Estimate
 from schedrisk.model.branches import Branch, Decision
+from schedrisk.model.certain import LIKELY
 from schedrisk.model.correlation import Correlation
-from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Link
+from schedrisk.model.dates import DateRange
+from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
+from schedrisk.model.rework import unrolled
 from schedrisk.model.risk import Risk
 from schedrisk.model.risk_structure import without_risks
 from schedrisk.model.structure import find_cycle, structure_problems
@@ -30,8 +34,6 @@ __all__ = ["Plan", "plan_document", "plan_schema"]
 
 Unit = Literal["h", "d", "w"]
 
-LIKELY = 0.5
-"""From which chance on a task is in the deterministic schedule."""
 
 ROUND_THE_CLOCK = Calendar(ELAPSED, weekdays=WEEKDAYS, shifts=["00:00-24:00"])
 
@@ -150,6 +152,21 @@ class Plan:
         return tuple(Link(each, task.id) for task in self.tasks for each in task.after) + self.links
 
     @cached_property
+    def uncertain_lags(self) -> tuple[Link, ...]:
+        """Links whose lag is drawn."""
+        return tuple(link for link in self.links if isinstance(link.lag, Estimate))
+
+    @cached_property
+    def uncertain_dates(self) -> tuple[tuple[str, int, Constraint], ...]:
+        """Constraints whose date is drawn, with the task and its number among the task's."""
+        return tuple(
+            (task.id, number, constraint)
+            for task in self.tasks
+            for number, constraint in enumerate(task.constraints)
+            if isinstance(constraint.when, DateRange)
+        )
+
+    @cached_property
     def calendars_by_name(self) -> dict[str, Calendar]:
         """Every calendar that a task may name: the plan's own, the further ones, and elapsed time."""
         return {ELAPSED: ROUND_THE_CLOCK} | {each.name: each for each in (self.calendar, *self.calendars)}
@@ -190,8 +207,12 @@ class Plan:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Everyone who answers for a task or a risk, in order of appearance."""
-        owners = [*(task.owner for task in self.tasks), *(risk.owner for risk in self.risks)]
+        """Everyone who answers for a task, a risk or a branch, in order of appearance."""
+        owners = [
+            *(task.owner for task in self.tasks),
+            *(risk.owner for risk in self.risks),
+            *(branch.owner for branch in self.branches),
+        ]
         return tuple(dict.fromkeys(owner for owner in owners if owner is not None))
 
     def task(self, task: str) -> Task:
@@ -283,6 +304,47 @@ class Plan:
         """Return a new plan with this promise, in place of one of the same name if there is one."""
         others = [each for each in self.promises if each.name != promise.name]
         return self.replace(promises=[*others, promise])
+
+    def with_rework(
+        self, task: str, *, tasks: Iterable[str | Task], probability: float, times: int, owner: str | None = None
+    ) -> Plan:
+        """Return a new plan in which work may have to be done again after a task, several times.
+
+        A loop, unrolled: a schedule has none. Each time round is a copy of the tasks, ``"test (2)"``, ``"test (3)"`` …,
+        one after the other. What followed the finish of `task`, promises and decisions on it among them, follows the
+        last copy; logic passes through those that are not needed. Risks hit copies as they hit the first time; each
+        copy draws its own duration. A `Branch` says how many times: k with the chance (1 − p) pᵏ, and the most with all
+        that is left.
+
+        Parameters
+        ----------
+        task : str
+            Id of the task that may fail, such as a test.
+        tasks : iterable of str or Task
+            What is done again each time, in its order: ids of tasks of the plan (often `task` last), or tasks that only
+            rework needs.
+        probability : float
+            Chance that it fails, each time [0–1].
+        times : int
+            How often at most.
+        owner : str, optional
+            Who answers for it.
+
+        Raises
+        ------
+        ArgumentError
+            With every fault found.
+
+        Examples
+        --------
+        >>> plan = Plan(tasks=[Task("build", 5), Task("test", 2, after=["build"]), Task("ship", 1, after=["test"])])
+        >>> plan = plan.with_rework("test", tasks=[Task("repair", 3), "test"], probability=0.3, times=2)
+        >>> [task.id for task in plan.tasks]
+        ['build', 'test', 'repair (2)', 'test (2)', 'repair (3)', 'test (3)', 'ship']
+        >>> {name: round(chance, 4) for name, chance in plan.branches[0].probabilities.items()}
+        {'0 times': 0.7, '1 times': 0.21, '2 times': 0.09}
+        """
+        return unrolled(self, task, tasks=tasks, probability=probability, times=times, owner=owner)
 
     def with_templates(self, templates: Iterable[Template]) -> Plan:
         """Return a new plan in which templates give the tasks of an imported schedule their estimates.

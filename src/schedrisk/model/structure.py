@@ -16,6 +16,7 @@ from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import plain
 from schedrisk.model.branch_faults import branch_problems, decision_edges
+from schedrisk.model.dates import DateRange
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 from schedrisk.model.period import Period
 from schedrisk.model.raw import get as _get
@@ -270,7 +271,8 @@ def _moments(plan: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _wrong_dates(plan: Mapping[str, Any]) -> Iterator[Problem]:
     dated = plan.get("start") is not None
-    for place, when in _moments(plan):
+    for place, given in _moments(plan):
+        when = given.low if isinstance(given, DateRange) else given
         if dated and isinstance(when, int | float) and not isinstance(when, bool):
             # One text for 5 and for 5.0: a fault found before and after validation is then told once.
             number: Any = as_number(when)

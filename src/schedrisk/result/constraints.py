@@ -66,9 +66,9 @@ def imposed_dates(plan: Plan) -> list[ImposedDate]:
             found.append(ImposedDate(row, task.id, "manual", task.manual[0], None))
             continue
         found += [
-            ImposedDate(row, task.id, each.kind, each.when, number)
+            ImposedDate(row, task.id, each.kind, each.planned_when, number)
             for number, each in enumerate(task.constraints)
-            if each.when is not None and _overrides(plan, task, each)
+            if each.planned_when is not None and _overrides(plan, task, each)
         ]
     return found
 

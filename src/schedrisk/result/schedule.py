@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schedrisk._typing import Bools, Dates, Floats
-from schedrisk.cpm import free_float, late_dates, total_float
-from schedrisk.engine import critical_masks, latest_allowed, project_finish, scheduled
+from schedrisk.cpm import critical_masks, free_float, late_dates, latest_allowed, project_finish, total_float
+from schedrisk.engine import scheduled
 from schedrisk.model import Plan
 from schedrisk.network import Network
 from schedrisk.timeaxis import TimeAxis

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedrisk._typing import Dates, Floats, Ints
-from schedrisk._validation import as_number, parse_date
+from schedrisk._typing import Bools, Dates, Floats, Ints
 from schedrisk.engine import Replay
-from schedrisk.errors import ArgumentError, Problem, ProblemsError, shown
+from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Period, Plan, Promise
+from schedrisk.result.asked import asked_deadline
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.figures import Figures
@@ -22,6 +21,7 @@ from schedrisk.result.money import Money
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
 from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.result.schedule import Schedule, compute_schedule
+from schedrisk.result.structure import branches_table, decisions_table, gates_table
 from schedrisk.result.summary import Summary
 from schedrisk.result.tables import draws_table, samples_table, tasks_table
 from schedrisk.sampling.design import Sampling
@@ -48,6 +48,9 @@ class SimulationResult(Money):
         In how many draws of each replicate each task drives the project finish; random draws are of one.
     override_counts : mapping of (int, int) to int
         In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
+    verdicts : ndarray of bool, shape (2, n_decisions, n_draws)
+        Whether the milestone of each decision was reached in time, and whether it was missed; neither where the
+        decision does not arise.
     stream_version : int
         Of the random streams.
     versions : mapping of str to str
@@ -69,6 +72,7 @@ class SimulationResult(Money):
     milestone_ticks: Mapping[str, Floats]
     replicate_counts: Ints
     override_counts: Mapping[tuple[int, int], int]
+    verdicts: Bools
     stream_version: int
     versions: Mapping[str, str]
     n_requested: int | None = None
@@ -150,7 +154,9 @@ class SimulationResult(Money):
         Returns
         -------
         DataFrame
-            One row per draw; columns `duration` [plan unit], `start`, `finish` [date, or plan unit from day 0].
+            One row per draw; columns `duration` [plan unit], `start`, `finish` [date, or plan unit from day 0], and
+            `exists`: where it is false, the dates are those to which logic passes through the task, or, of work given
+            up by a decision, those that it would have had.
 
         Raises
         ------
@@ -331,6 +337,40 @@ class SimulationResult(Money):
         promises = {promise.name: _tasks_of(promise) for promise in self.plan.promises}
         return constraints_table(self.replay, self.override_counts, promises)
 
+    def branches(self) -> pd.DataFrame:
+        """Return how often each outcome of every branch happened.
+
+        Returns
+        -------
+        DataFrame
+            One row per outcome; columns `branch`, `outcome`, `owner`, `planned`, `probability` (as stated, or settled by
+            work that has begun), `share` of draws and its standard error `share_se` [0–1], and its `tasks`.
+        """
+        return branches_table(self.replay)
+
+    def decisions(self) -> pd.DataFrame:
+        """Return how often the milestone of every decision was reached in time.
+
+        Returns
+        -------
+        DataFrame
+            One row per decision; columns `decision`, `milestone`, `by`, `reached`, `missed` and their standard errors
+            `reached_se`, `missed_se`, and `arises`, the share of draws in which there is such a milestone [0–1].
+        """
+        return decisions_table(self.replay, self.verdicts)
+
+    def gates(self) -> pd.DataFrame:
+        """Return how late the gates are: milestones, and other tasks, with an uncertain date that was promised.
+
+        Returns
+        -------
+        DataFrame
+            One row per gate; columns `gate`, `owner`, `promised`, `mean` and `p80` of its finish [date, or plan unit
+            from day 0], `delay_mean`, `delay_mean_se` and `delay_p80` against the promised date, 0 where it is kept
+            [working days; plan unit without dates], and `late` and `late_se`, the share of draws in which it is not.
+        """
+        return gates_table(self.replay, self.ticks)
+
     def tasks(self, *, errors: bool = False) -> pd.DataFrame:
         """Return planned and simulated dates of every task.
 
@@ -345,7 +385,8 @@ class SimulationResult(Money):
         DataFrame
             Index `id`; columns `name`, `owner`, `planned_start`, `planned_finish`, `start_mean`, `start_p10` …
             `start_p90`, `finish_mean`, `finish_p10` … `finish_p90` [date, or plan unit from day 0], `criticality` and
-            its standard error `criticality_se` [0–1]. Percentiles are exact.
+            its standard error `criticality_se` [0–1], `exists`, the share of draws in which there is such a task
+            [0–1], and `exists_se`. Percentiles are exact. Dates are those of the draws in which the task exists.
         """
         return tasks_table(self.replay, self.schedule, self.replicate_counts, errors=errors)
 
@@ -401,29 +442,9 @@ class SimulationResult(Money):
         return Figures(self.ticks(task), self.replay.network.axis, self.replicates)
 
     def _share_kept(self, date: Any, task: str | None) -> Share:
-        return self.replicates.share(self.ticks(task) <= self._deadline(date))
-
-    def _deadline(self, date: Any) -> float:
-        axis = self.replay.network.axis
-        if axis.dated:
-            return axis.deadline(_as_date(date))
-        number = as_number(date)
-        if not isinstance(number, float) or not np.isfinite(number):
-            expected = "a number, as the plan has no start"
-            raise ArgumentError([Problem("date", shown(date), expected, "give the plan a start to use dates")])
-        return axis.deadline(number)
+        return self.replicates.share(self.ticks(task) <= asked_deadline(self.replay.network.axis, date))
 
 
 def _tasks_of(promise: Promise) -> tuple[str | None, ...]:
     """Return what decides whether a promise is kept: what is promised, and from what its time counts."""
     return (promise.task,) if promise.after is None else (promise.task, promise.after)
-
-
-def _as_date(date: Any) -> dt.date | dt.datetime | np.datetime64:
-    if isinstance(date, np.datetime64) and not np.isnat(date):
-        return date  # as it is: Python's own dates end with the year 9999, and a percentile may not
-    try:
-        return parse_date(date)  # type: ignore[return-value]
-    except ProblemsError as error:
-        problem = error.problems[0]
-        raise ArgumentError([Problem("date", problem.found, problem.expected, problem.remedy)]) from None

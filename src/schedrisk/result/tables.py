@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedrisk._typing import Floats, Ints
+from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.model import Plan, Promise
 from schedrisk.result.due import Due
@@ -43,7 +43,7 @@ def tasks_table(
     import pandas as pd
 
     plan, axis = replay.plan, replay.network.axis
-    starts, finishes, start_errors, finish_errors = _statistics(replay, errors=errors)
+    starts, finishes, errs, existence = _statistics(replay, errors=errors)
     columns: dict[str, Any] = {
         "name": [task.label for task in plan.tasks],
         "owner": [task.owner for task in plan.tasks],
@@ -56,41 +56,78 @@ def tasks_table(
         start = axis.moments(starts[number], "start")
         columns[f"start_{label}"] = np.where(instant[number], axis.moments(starts[number]), start)
         if errors:
-            columns[f"start_{label}_se"] = start_errors[number]
+            columns[f"start_{label}_se"] = errs[0][number]
     for number, label in enumerate(labels):
         columns[f"finish_{label}"] = axis.moments(finishes[number])
         if errors:
-            columns[f"finish_{label}_se"] = finish_errors[number]
+            columns[f"finish_{label}_se"] = errs[1][number]
     columns["criticality"] = critical_counts.sum(axis=0) / replay.n_draws
     columns["criticality_se"] = Replicates(replay.design.replicate_size).share_errors(critical_counts, replay.n_draws)
+    columns["exists"], columns["exists_se"] = existence
     return pd.DataFrame(columns, index=pd.Index([task.id for task in plan.tasks], name="id"))
 
 
 def _statistics(replay: Replay, *, errors: bool) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return mean and percentiles of every task's start and finish [tick], and their standard errors.
+    """Return mean and percentiles of every task's start and finish, in the draws in which it exists.
 
-    Each is of shape (5, n_tasks); errors are NaN where they are not wanted [working day; plan unit without dates].
+    Returns
+    -------
+    starts, finishes : ndarray, shape (5, n_tasks)
+        [tick]; NaN for a task that exists in no draw.
+    errors : ndarray, shape (2, 5, n_tasks)
+        Of starts and of finishes; NaN where they are not wanted [working day; plan unit without dates].
+    existence : ndarray, shape (2, n_tasks)
+        In which share of the draws each task exists, and the standard error of that.
     """
-    network, n_draws = replay.network, replay.n_draws
-    ranks = [percentile_rank(percent, n_draws) for percent in PERCENTILES]
-    starts = np.empty((1 + len(ranks), network.n_tasks))
-    finishes, replicates = np.empty_like(starts), Replicates(replay.design.replicate_size)
-    start_errors, finish_errors = np.full_like(starts, np.nan), np.full_like(starts, np.nan)
-    size = max(1, GROUP_CELLS // n_draws)
-    # In topological order early groups have few predecessors, and little is replayed for them.
-    for first in range(0, network.n_tasks, size):
-        rows = list(network.order[first : first + size])
-        for out, out_errors, draws in zip(
-            (starts, finishes), (start_errors, finish_errors), replay.times(rows), strict=True
-        ):
+    axis, replicates = replay.network.axis, Replicates(replay.design.replicate_size)
+    shape = 1 + len(PERCENTILES), replay.network.n_tasks
+    starts, finishes = np.empty(shape), np.empty(shape)
+    errs, existence = np.full((2, *shape), np.nan), np.ones((2, shape[1]))
+    existence[1] = 0.0
+    ranks = [percentile_rank(percent, replay.n_draws) for percent in PERCENTILES]
+    for rows, dates, absent in _replayed(replay):
+        for place, gone in absent.items():
+            share = replicates.share(~gone)
+            existence[:, rows[place]] = share.value, share.se
+        for out, out_errors, draws in zip((starts, finishes), errs, dates, strict=True):
             if errors:
-                for row, each in zip(rows, draws, strict=True):
-                    figures = Figures(each, network.axis, replicates)
-                    out_errors[:, row] = [figures.mean_se(), *map(figures.percentile_se, PERCENTILES)]
-            out[0, rows] = np.rint(draws.mean(axis=1))
-            draws.partition(ranks, axis=1)
-            out[1:, rows] = draws[:, ranks].T
-    return starts, finishes, start_errors, finish_errors
+                for place, (row, each) in enumerate(zip(rows, draws, strict=True)):
+                    # Some draws of a replicate are no replicate: their errors are those of random draws.
+                    known = Figures(each[~absent[place]], axis, Replicates()) if place in absent else None
+                    out_errors[:, row] = _errors(known or Figures(each, axis, replicates))
+            for place, gone in absent.items():
+                out[:, rows[place]] = _of_some(draws[place][~gone])
+            whole = [place for place in range(len(rows)) if place not in absent]
+            always, some = [rows[place] for place in whole], draws[whole] if absent else draws
+            out[0, always] = np.rint(some.mean(axis=1))
+            some.partition(ranks, axis=1)
+            out[1:, always] = some[:, ranks].T
+    return starts, finishes, errs, existence
+
+
+def _replayed(replay: Replay) -> Iterator[tuple[list[int], tuple[Floats, Floats], dict[int, Bools]]]:
+    """Yield, for groups of tasks, their rows, starts and finishes, and in which draws some of them do not exist."""
+    size = max(1, GROUP_CELLS // replay.n_draws)
+    # In topological order early groups have few predecessors, and little is replayed for them.
+    for first in range(0, replay.network.n_tasks, size):
+        rows = list(replay.network.order[first : first + size])
+        starts, finishes, absent = replay.histories(rows)
+        yield rows, (starts, finishes), absent
+
+
+def _errors(figures: Figures) -> list[float]:
+    """Return the standard errors of mean and percentiles; NaN where there are no draws."""
+    if not figures.ticks.size:
+        return [np.nan] * (1 + len(PERCENTILES))
+    return [figures.mean_se(), *map(figures.percentile_se, PERCENTILES)]
+
+
+def _of_some(draws: Floats) -> Floats:
+    """Return mean and percentiles of the draws in which a task exists; NaN where there are none."""
+    if not draws.size:
+        return np.full(1 + len(PERCENTILES), np.nan)
+    ascending = np.sort(draws)
+    return np.array([np.rint(draws.mean()), *(ascending[percentile_rank(each, draws.size)] for each in PERCENTILES)])
 
 
 def samples_table(replay: Replay, row: int) -> pd.DataFrame:
@@ -98,12 +135,13 @@ def samples_table(replay: Replay, row: int) -> pd.DataFrame:
     import pandas as pd
 
     axis = replay.network.axis
-    (start,), (finish,) = replay.times([row])
+    (start,), (finish,), absent = replay.histories([row])
     began = np.where(start < finish, axis.moments(start, "start"), axis.moments(finish))
     columns = {
         "duration": axis.to_units(_durations(replay, row, start, finish)),
         "start": began,
         "finish": axis.moments(finish),
+        "exists": ~absent.get(0, np.zeros(replay.n_draws, dtype=bool)),
     }
     return pd.DataFrame(columns, index=pd.RangeIndex(replay.n_draws, name="draw"))
 

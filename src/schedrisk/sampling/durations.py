@@ -15,7 +15,9 @@ from schedrisk.sampling.correlation import CommonFactors
 from schedrisk.sampling.design import Design
 from schedrisk.sampling.existence import ExistenceSampler
 from schedrisk.sampling.groups import Group
+from schedrisk.sampling.lags import DateSampler, LagSampler
 from schedrisk.sampling.risks import RiskSampler
+from schedrisk.timeaxis import TimeAxis
 
 __all__ = ["DurationSampler"]
 
@@ -43,6 +45,9 @@ class DurationSampler:
         Which tasks exist; None where all do.
     tracked : frozenset of int
         Rows of which the samples say what each risk does to them.
+    lags : LagSampler, optional
+    dates : DateSampler, optional
+        What else is drawn; None where there is none.
     """
 
     n_rows: int
@@ -52,11 +57,13 @@ class DurationSampler:
     factors: CommonFactors | None = None
     existence: ExistenceSampler | None = None
     tracked: frozenset[int] = frozenset()
+    lags: LagSampler | None = None
+    dates: DateSampler | None = None
 
     @classmethod
     def of(
         cls, plan: Plan, ticks_per_unit: float, design: Design, rows: Iterable[int] | None = None,
-        mitigated: Collection[str] = (),
+        mitigated: Collection[str] = (), *, axis: TimeAxis | None = None,
     ) -> DurationSampler:  # fmt: skip
         """Prepare the sampler of a plan.
 
@@ -70,6 +77,8 @@ class DurationSampler:
             rows of what `sample` writes.
         mitigated : collection of str
             Ids of the risks whose mitigation is chosen.
+        axis : TimeAxis, optional
+            With it, uncertain lags and dates are drawn too: all of the plan's, whatever the rows.
         """
         tasks = [plan.tasks[row] for row in (range(len(plan.tasks)) if rows is None else rows)]
         # What is complete, stands, or follows from other tasks has no duration left to draw.
@@ -90,7 +99,11 @@ class DurationSampler:
         places = {task.id: row for row, task in enumerate(tasks) if task.has_work}
         risks = RiskSampler.of(plan, ticks_per_unit, design, places, mitigated)
         existence = ExistenceSampler.of(plan, design, {task.id: row for row, task in enumerate(tasks)})
-        return cls(len(tasks), design, tuple(groups), risks, factors if factors.members else None, existence)
+        return cls(
+            len(tasks), design, tuple(groups), risks, factors if factors.members else None, existence,
+            lags=None if axis is None else LagSampler.of(plan, axis, design),
+            dates=None if axis is None else DateSampler.of(plan, axis, design),
+        )  # fmt: skip
 
     def sample(self, first: int, count: int, out: Floats | None = None) -> Sample:
         """Draw some consecutive draws.
@@ -122,4 +135,13 @@ class DurationSampler:
         absent = {} if self.existence is None else self.existence.absent(draws)
         for row, gone in absent.items():
             durations[row][gone] = 0.0
-        return Sample(first, durations, absent, strikes.timed, strikes.tracked)
+        nothing = np.empty((0, count))
+        return Sample(
+            first,
+            durations,
+            absent,
+            strikes.timed,
+            strikes.tracked,
+            nothing if self.lags is None else self.lags.sample(draws),
+            nothing if self.dates is None else self.dates.sample(draws),
+        )

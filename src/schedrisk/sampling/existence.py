@@ -11,7 +11,7 @@ from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.model import Branch, Plan
 from schedrisk.sampling.design import Design, Draws, Streams
 
-__all__ = ["ExistenceSampler", "outcome_numbers"]
+__all__ = ["ExistenceSampler", "outcome_numbers", "outcomes_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +96,11 @@ class ExistenceSampler:
                     gone &= happens != number
                 masks[row] = masks[row] | gone if row in masks else gone
         return masks
+
+
+def outcomes_of(plan: Plan, branch: Branch, design: Design) -> Ints:
+    """Return the number of the outcome of a branch in every draw, shape (n_draws,)."""
+    return _fork(plan, branch, design, {}).outcomes(design.block(0, design.n_draws))
 
 
 def _fork(plan: Plan, branch: Branch, design: Design, places: Mapping[str, int]) -> _Fork:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.engine import critical_masks, early_dates
+from schedrisk.cpm import critical_masks
+from schedrisk.engine import early_dates
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Estimate, Fixed
 from schedrisk.model import Plan, Risk
@@ -83,7 +84,7 @@ def _by_influence(plan: Plan, network: Network) -> list[StreamName]:
     """Return the names of all streams that draw something, the most influential first."""
     scout = _Scout(PILOT_ENTROPY, PILOT_DRAWS)
     ticks = network.axis.ticks_per_unit
-    sampler = DurationSampler.of(plan, ticks, scout)
+    sampler = DurationSampler.of(plan, ticks, scout, axis=network.axis)
     # What the choice of mitigations adds comes with the plan: whether they are chosen moves nothing.
     DurationSampler.of(plan, ticks, scout, None, {risk.id for risk in plan.risks if risk.mitigation is not None})
     calm = dataclasses.replace(sampler, risks=RiskSampler.of(plan, ticks, Design(PILOT_ENTROPY, PILOT_DRAWS), {}))

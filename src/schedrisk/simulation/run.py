@@ -110,14 +110,16 @@ def simulate(
     finish, finishes = np.empty(n_draws), np.empty((len(milestones), n_draws))
     replicates = Replicates(replay.design.replicate_size)
     critical = np.zeros((replicates.places(0, n_draws).stop, network.n_tasks), dtype=np.int64)
+    verdicts = np.empty((2, len(plan.decisions), n_draws), dtype=bool)
     overridden: dict[tuple[int, int], int] = {}
     for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
         finish[first : first + count] = block.finish
         finishes[:, first : first + count] = block.milestones
         critical[replicates.places(first, count)] += block.critical
+        verdicts[:, :, first : first + count] = block.verdicts
         for key, count_overridden in block.overridden.items():
             overridden[key] = overridden.get(key, 0) + count_overridden
-    for array in (finish, finishes, critical):
+    for array in (finish, finishes, critical, verdicts):
         array.flags.writeable = False
     return SimulationResult(
         replay=replay,
@@ -125,6 +127,7 @@ def simulate(
         milestone_ticks=dict(zip(milestones, finishes, strict=True)),
         replicate_counts=critical,
         override_counts=overridden,
+        verdicts=verdicts,
         stream_version=STREAM_VERSION,
         versions=dict(_versions()),
         n_requested=asked,

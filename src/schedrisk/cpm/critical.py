@@ -1,0 +1,93 @@
+"""When the project finishes in a draw, and what drives it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from schedrisk._typing import Bools, Floats, Ints
+from schedrisk.cpm.backward import late_dates, trace_critical
+from schedrisk.cpm.floats import total_float
+from schedrisk.cpm.forward import Early
+from schedrisk.model import SchedulingOptions
+from schedrisk.network import Network
+
+__all__ = ["critical_masks", "driving_masks", "latest_allowed", "project_finish"]
+
+
+def project_finish(network: Network, finishes: Floats) -> Floats:
+    """Return the latest finish of each draw, shape (n_draws,) [tick]."""
+    latest: Floats = finishes[network.ends[0]].copy()
+    for row in network.ends[1:]:
+        np.maximum(latest, finishes[row], out=latest)
+    if network.all_finished:
+        latest[:] = np.nanmax(network.actual_finish)
+    return latest
+
+
+def critical_masks(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
+    """Return which tasks are critical, shape (n_tasks, n_draws).
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+    target : int, optional
+        A row; the project finish where not given.
+    options : SchedulingOptions
+        Whether critical is what drives the target, or what has no more than so much total float.
+    """
+    if options.critical_by == "float":
+        return _without_float(network, early, target, options)
+    critical = np.zeros(early.finishes.shape, dtype=bool)
+    if target is None:
+        latest = project_finish(network, early.finishes)
+        for row in network.ends:
+            np.equal(early.finishes[row], latest, out=critical[row])
+    else:
+        critical[target] = True
+    trace_critical(network, critical, early)
+    critical[network.complete] = False
+    _without_absent(critical, early)
+    return critical
+
+
+def driving_masks(network: Network, early: Early, rows: Ints, target: int) -> Bools:
+    """Return which tasks drive one of `rows`, shape (n_rows, n_draws); none do where it is not among them."""
+    driving = np.zeros(early.finishes.shape, dtype=bool)
+    if target in rows:
+        driving[np.searchsorted(rows, target)] = True
+        trace_critical(network, driving, early)
+    return driving
+
+
+def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
+    late = late_dates(network, early, latest_allowed(network, early.finishes, target))
+    slack = total_float(network, early, late, options.total_float)
+    critical = slack <= network.axis.to_ticks(options.critical_float)
+    critical[[*network.spans]] = False
+    critical[network.complete] = False
+    _without_absent(critical, early)
+    return np.asarray(critical)
+
+
+def _without_absent(critical: Bools, early: Early) -> None:
+    """Take criticality, which passes through what does not exist, off it."""
+    for row, gone in early.absent.items():
+        critical[row] &= ~gone
+
+
+def latest_allowed(network: Network, finishes: Floats, target: int | None) -> Floats:
+    """Return the latest finish that a target allows each task by itself, the start of a backward pass [tick]."""
+    if target is not None:
+        latest = np.full_like(finishes, np.inf)
+        latest[target] = finishes[target]
+        return latest
+    end = project_finish(network, finishes)
+    if network.must_finish is None:
+        latest = np.tile(end, (network.n_tasks, 1))
+    else:
+        latest = np.full_like(finishes, network.must_finish)
+    done = network.complete
+    if done.any():  # logic passes through what is complete, out of sequence perhaps, but it ends no project
+        latest[done] = np.maximum(latest[done], finishes[done])
+    return latest
