@@ -76,6 +76,8 @@ assert_type(sr.Gamma.from_percentiles(p10=8, p90=15), sr.Gamma)
 longer = 1.2 * sr.Normal(10, 2).truncate(0, high=20) + 3
 sr.Task("later", longer)
 sr.Normal(10, 2).truncate(percentiles=(1, 99))
+sr.plot.estimate(longer)
+sr.plot.estimate({"sold": "5/8/15", "likely": plan.task("design")}, unit="d")
 
 # Mistakes that a type checker finds before the program runs.
 sr.Task("design", after=["order"])  # type: ignore[call-arg]

@@ -216,14 +216,17 @@ def fit_limits(
     def imbalance(m: float) -> float:
         return (high - mode) * (unit_quantile(p1, m) - m) - (low - mode) * (unit_quantile(p2, m) - m)
 
-    # The second term is what rounding leaves where the values are large and close together.
-    allowed = TOLERANCE * (high - low) + 8 * math.ulp(high)
+    # What rounding leaves where the values are large and close together.
+    rounding = math.ulp(high)
     for m in _roots(imbalance):
         q1, q2 = unit_quantile(p1, m), unit_quantile(p2, m)
         width = (high - low) / (q2 - q1) if q2 > q1 else 0.0
         # Measured from the mode, which so lies between the ends whatever the rounding.
         start, end = mode - width * m, mode + width * (1 - m)
         off = max(abs(start + width * q1 - low), abs(start + width * q2 - high))
+        allowed = TOLERANCE * (high - low) + 8 * rounding
+        if q2 > q1:  # the nearer the percentages, the more of it
+            allowed += min(2 * rounding / (q2 - q1), TOLERANCE * width / 2)
         if width > 0 and math.isfinite(start) and math.isfinite(end) and off <= allowed:
             return min(low, mode) if p1 == 0 else start, max(high, mode) if p2 == 1 else end
     first, second = (percentile_name(end) for end in ends)
