@@ -245,6 +245,14 @@ def test_metalogs_meet_their_percentiles_within_their_bounds(bounds):
     assert np.allclose(ours.cdf(ours.ppf(TAIL)), np.where(ours.ppf(TAIL) > 0, TAIL, ours.cdf(0)), rtol=1e-8, atol=0)
 
 
+def test_chances_far_out():
+    ours = sr.Metalog({10: 8, 50: 10, 90: 15})
+    assert ours.cdf([-1, 1e3, 1e6, 1e300]).tolist() == [0, 1, 1, 1]
+    far = sr.Mixture([1723, ours], [0.5, 0.5])
+    assert far.cdf([20, 1722, 1723]) == pytest.approx([ours.cdf(20) / 2, 0.5, 1])
+    assert far.ppf(0.25) == pytest.approx(10)
+
+
 def test_fewer_terms_are_fitted_by_least_squares():
     percentiles = {5: 7, 20: 8.2, 40: 9.5, 60: 11, 80: 13.5, 95: 19}
     ours = sr.Metalog(percentiles, terms=3)

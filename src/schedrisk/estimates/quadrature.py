@@ -103,7 +103,7 @@ def _piece(estimate: Estimate, start: float, left: float, mass: float) -> tuple[
 
 
 def roots(function: Callable[[Floats, Ints], Floats], low: Floats, high: Floats) -> Floats:
-    """Return where a function that ascends from below 0 to above 0 vanishes, between each of many pairs of bounds.
+    """Return where a function that ascends vanishes, between each of many pairs of bounds; or the nearer bound.
 
     Bisection, and inverse quadratic interpolation where that is sure to converge faster (Chandrupatla 1997, "A new
     hybrid quadratic/bisection algorithm").
@@ -122,6 +122,10 @@ def roots(function: Callable[[Floats, Ints], Floats], low: Floats, high: Floats)
     places = np.flatnonzero(low < high)
     a, b = high[places], low[places]
     fa, fb = function(a, places), function(b, places)
+    out[places] = np.where(fb >= 0, b, np.where(fa <= 0, a, out[places]))
+    crosses = (fa > 0) & (fb < 0)
+    a, b, fa, fb = (each[crosses] for each in (a, b, fa, fb))
+    places = places[crosses]
     c, fc = b.copy(), fb.copy()
     share = np.full(a.shape, 0.5)
     for _ in range(200):
@@ -138,7 +142,8 @@ def roots(function: Callable[[Floats, Ints], Floats], low: Floats, high: Floats)
         width = np.abs(b - a)
         tolerance = 2 * np.finfo(float).eps * np.abs(out[places]) + 1e-300
         going = (width > tolerance) & (fa != 0)
-        a, b, c, fa, fb, fc, places = (each[going] for each in (a, b, c, fa, fb, fc, places))
+        a, b, c, fa, fb, fc = (each[going] for each in (a, b, c, fa, fb, fc))
+        places = places[going]
         share = _next_share(a, b, c, fa, fb, fc, tolerance[going] / 2)
     return out
 
