@@ -18,6 +18,8 @@ from schedrisk.cli import CSV_COLUMNS, cli
 from schedrisk.estimates import KINDS, parse_estimate
 from schedrisk.io.columns import COLUMNS
 from schedrisk.io.document import SCHEMA_VERSION, plan_of
+from schedrisk.io.register_columns import COLUMNS as REGISTER
+from schedrisk.io.register_columns import RESULTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -81,6 +83,27 @@ def test_required_fields_are_called_required(record):
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
     assert {key.strip("`") for key, _, default, _ in rows if default == "required"} == required
+
+
+def test_registers_are_described():
+    page = text_of("risk-register.md")
+    columns = section(page, "## Columns").casefold()
+    listed = columns.replace("`", "").replace("_", " ")
+    assert [name for aliases in REGISTER.values() for name in aliases if name not in listed] == []
+    assert [column for column in REGISTER if f"`{column}`" not in columns] == []
+    for name in RESULTS:
+        assert name.endswith("_se") or f"`{name}`" in page
+    keys = [key.strip("`") for key, *_ in table_rows(page, "| key |")]
+    assert sorted(keys) == sorted(field.name for field in dataclasses.fields(sr.Scale))
+    rows = table_rows(page, "| probability |")
+    usual = sr.Scale()
+    for words, also, chance, delays, others, days in rows:
+        for word in (*words.split(", "), also):
+            assert usual.probability_of(word) == float(chance)
+        for word in (*delays.split(", "), others):
+            assert usual.delay_of(word) == parse_estimate(days)
+    document = tomllib.loads(next(blocks("text", [DOCS / "reference" / "risk-register.md"])))
+    assert sr.Scale(**document["scale"]).unit == "w"
 
 
 def test_the_first_example_uses_every_key():

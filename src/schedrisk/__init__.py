@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from schedrisk.analysis import compare, estimates, mitigations, ownership, sensitivity
+from schedrisk.analysis import compare, estimates, mitigations, ownership, risk_ranking, sensitivity
 from schedrisk.calendars import Calendar
 from schedrisk.errors import (
     ArgumentError,
@@ -67,6 +67,7 @@ from schedrisk.model import (
     Promise,
     Provenance,
     Risk,
+    Scale,
     SchedulingOptions,
     Task,
     Template,
@@ -82,9 +83,12 @@ if TYPE_CHECKING:
     from schedrisk.checks import check as check
     from schedrisk.io import from_frame as from_frame
     from schedrisk.io import read as read
+    from schedrisk.io import read_register as read_register
+    from schedrisk.io import read_scale as read_scale
     from schedrisk.io import to_frame as to_frame
     from schedrisk.io import write as write
     from schedrisk.io import write_back as write_back
+    from schedrisk.io import write_register as write_register
     from schedrisk.report import Report as Report
 
 __all__ = [
@@ -125,6 +129,7 @@ __all__ = [
     "ReadError",
     "Report",
     "Risk",
+    "Scale",
     "SchedriskError",
     "SchedriskWarning",
     "Schedule",
@@ -152,12 +157,16 @@ __all__ = [
     "ownership",
     "plot",
     "read",
+    "read_register",
+    "read_scale",
+    "risk_ranking",
     "schedule",
     "sensitivity",
     "simulate",
     "to_frame",
     "write",
     "write_back",
+    "write_register",
 ]
 
 __version__ = version("schedrisk")
@@ -167,7 +176,19 @@ _LAZY_MODULES = frozenset({"datasets", "plot"})
 _LAZY = {
     "Report": "schedrisk.report",
     "check": "schedrisk.checks",
-    **dict.fromkeys(("from_frame", "read", "to_frame", "write", "write_back"), "schedrisk.io"),
+    **dict.fromkeys(
+        (
+            "from_frame",
+            "read",
+            "read_register",
+            "read_scale",
+            "to_frame",
+            "write",
+            "write_back",
+            "write_register",
+        ),
+        "schedrisk.io",
+    ),
 }
 
 

@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import os
-import re
 import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from schedrisk.calendars import Calendar
-from schedrisk.errors import ArgumentError, Problem, ProblemsError, SchedriskError, SchedriskWarning, shown
+from schedrisk.errors import ArgumentError, Problem, SchedriskError, SchedriskWarning, shown
 from schedrisk.estimates import Fixed
-from schedrisk.io import document_schema, read, write
-from schedrisk.model import Period, Plan, Promise
+from schedrisk.io import document_schema, read, read_register, read_scale, write
+from schedrisk.io.promise_text import with_promise_text
+from schedrisk.model import Plan, Scale
 
 if TYPE_CHECKING:
+    from schedrisk.report import Report
     from schedrisk.result import SimulationResult
 
 __all__ = ["main"]
@@ -95,13 +97,46 @@ def _of_a_schedule(command: Callable[..., Any]) -> Callable[..., Any]:
     estimates = click.option(
         "--estimates", metavar="FILE|LOW,MODE,HIGH", help="Three-point estimates: a .csv or .xlsx, or three fields."
     )
-    return project(estimates(command))
+    register = click.option("--register", metavar="FILE", help="Add the risks of a .csv or .xlsx.")
+    scale = click.option("--scale", metavar="FILE", help="What its words mean: a .toml or .json with a table scale.")
+
+    @wraps(command)
+    def with_source(
+        project: str | None, estimates: str | None, register: str | None, scale: str | None, **options: Any
+    ) -> Any:
+        return command(source=_Source(project, estimates, register, scale), **options)
+
+    return project(estimates(register(scale(with_source))))
 
 
-def _read(path: Path, project: str | None, estimates: str | None) -> Plan:
-    """Read a plan; three names separated by commas are fields, anything else is a file."""
-    names = [each.strip() for each in (estimates or "").split(",")]
-    return read(path, project=project, estimates=names if len(names) == 3 else estimates)
+@dataclass(frozen=True)
+class _Source:
+    """What is read beside a plan's file."""
+
+    project: str | None
+    estimates: str | None
+    register: str | None
+    scale: str | None
+
+    def plan(self, path: Path) -> Plan:
+        """Read a plan; three names separated by commas are fields, anything else is a file."""
+        names = [each.strip() for each in (self.estimates or "").split(",")]
+        plan = read(path, project=self.project, estimates=names if len(names) == 3 else self.estimates)
+        if self.scale is not None and self.register is None:
+            raise ArgumentError([Problem("--scale", shown(self.scale), "a register beside it", "give --register FILE")])
+        return (
+            plan
+            if self.register is None
+            else plan.with_risks(read_register(self.register, plan, scale=self._scale(path)))
+        )
+
+    def _scale(self, path: Path) -> Scale | None:
+        if self.scale is None:  # a plan document may hold it
+            return read_scale(path) if path.suffix.lower() in {".toml", ".json"} else None
+        scale = read_scale(self.scale)
+        if scale is None:
+            raise ArgumentError([Problem("--scale", shown(self.scale), "a document with a table scale")])
+        return scale
 
 
 @cli.command()
@@ -123,14 +158,18 @@ def _read(path: Path, project: str | None, estimates: str | None) -> Plan:
     "--write-back", "back", type=click.Path(path_type=Path),
     help="Write the tasks' dates and percentiles as .xlsx or .csv for P6, or as .xml for Project.",
 )  # fmt: skip
+@click.option(
+    "--write-register", "ranked", type=click.Path(path_type=Path),
+    help="Write the risks, and what each did, as .csv or .xlsx.",
+)  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option(
     "--fail-below", type=float, callback=_shares, help="Exit with 3 where a promise has a smaller chance [0–1]."
 )
 @_guarded
 def run(
-    plan: Path, project: str | None, estimates: str | None, draws: int, seed: int, promises: tuple[str, ...],
-    reports: tuple[Path, ...], back: Path | None, form: str, fail_below: float | None,
+    plan: Path, source: _Source, draws: int, seed: int, promises: tuple[str, ...], reports: tuple[Path, ...],
+    back: Path | None, ranked: Path | None, form: str, fail_below: float | None,
 ) -> None:  # fmt: skip
     """Simulate PLAN and say what can be promised.
 
@@ -138,18 +177,15 @@ def run(
     schedrisk run plan.toml --report plan.html
     schedrisk run plan.csv --promise delivery=2027-03-01 --fail-below 0.8
     """  # noqa: D301  (\b tells click to keep the lines)
-    from schedrisk.io.writeback import check_back_path, write_back
-    from schedrisk.report.report import Report, check_report_path
     from schedrisk.simulation import simulate
 
-    for path in reports:
-        check_report_path(path)
-    if back is not None:
-        check_back_path(back)
-    made = _read(plan, project, estimates)
+    outputs = _Outputs(reports, back, ranked)
+    outputs.check()
+    made = source.plan(plan)
     for text in promises:
-        made = _promised(made, text)
-    gated = [text.rpartition("=")[0].strip() for text in promises] or [promise.name for promise in made.promises]
+        made = with_promise_text(made, text)
+    asked = [text.rpartition("=")[0].strip() for text in promises]
+    gated = asked or [promise.name for promise in made.promises]
     if fail_below is not None and not gated:
         raise ArgumentError(
             [Problem("--fail-below", "a plan without promises", "a promise", "give --promise NAME=DATE")]
@@ -157,18 +193,60 @@ def run(
     _say_if_certain(made)
     progress = sys.stderr.isatty() and len(made.tasks) * draws > LONG_RUN
     result = simulate(made, draws, rng=seed, progress=progress)
-    report = Report(result)
-    for path in reports:
-        report.write(path)
-    if back is not None:
-        write_back(result, back)
+    foremost = next(iter(gated), None)
+    report = outputs.write(result, foremost)
     click.echo(_csv(result) if form == "csv" else report.json() if form == "json" else _text(result), nl=False)
-    for path in reports:
-        click.echo(f"Report: {path}", err=form != "text")
-    if back is not None:
-        click.echo(f"Dates: {back}", err=form != "text")
+    if form == "text" and (source.register is not None or ranked is not None):
+        from schedrisk.report.risk_lines import risk_lines
+
+        click.echo("\n" + "\n".join(risk_lines(result, promise=foremost)))
+    outputs.say(err=form != "text")
     if fail_below is not None:
         _gate(result, gated, fail_below)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """The files that a run writes."""
+
+    reports: tuple[Path, ...]
+    back: Path | None
+    ranked: Path | None
+
+    def check(self) -> None:
+        """Refuse what cannot be written, before the simulation."""
+        from schedrisk.io.register_write import check_register_path
+        from schedrisk.io.writeback import check_back_path
+        from schedrisk.report.report import check_report_path
+
+        for path in self.reports:
+            check_report_path(path)
+        if self.back is not None:
+            check_back_path(self.back)
+        if self.ranked is not None:
+            check_register_path(self.ranked)
+
+    def write(self, result: SimulationResult, promise: str | None) -> Report:
+        """Write the files; the risks are weighed for a promise. Returns the report."""
+        from schedrisk.io import write_back, write_register
+        from schedrisk.report.report import Report
+
+        report = Report(result)
+        for path in self.reports:
+            report.write(path)
+        if self.back is not None:
+            write_back(result, self.back)
+        if self.ranked is not None:
+            write_register(result, self.ranked, promise=promise, effects=True)
+        return report
+
+    def say(self, *, err: bool) -> None:
+        """Name the files."""
+        for path in self.reports:
+            click.echo(f"Report: {path}", err=err)
+        for what, file in (("Dates", self.back), ("Register", self.ranked)):
+            if file is not None:
+                click.echo(f"{what}: {file}", err=err)
 
 
 def _say_if_certain(plan: Plan) -> None:
@@ -176,54 +254,6 @@ def _say_if_certain(plan: Plan) -> None:
     if not plan.risks and all(isinstance(task.estimate, Fixed) for task in plan.tasks if task.has_work):
         note = "Note: nothing in this plan is uncertain, so every draw is the same; it needs three-point estimates"
         click.echo(_wrapped(f"{note} (--estimates, templates) or risks."), err=True)
-
-
-_AFTER = re.compile(r"(?P<within>.*\S)\s+after\s+(?P<after>\S.*)", re.DOTALL)
-
-
-def _promised(plan: Plan, text: str) -> Plan:
-    """Add a promise given as NAME=DATE or NAME=PERIOD after TASK, or give one of the plan's another date."""
-    name, sign, when = (part.strip() for part in text.rpartition("="))
-    if not (name and sign and when):
-        expected = "NAME=DATE, such as contract=2026-12-31, or NAME=PERIOD after TASK"
-        raise ArgumentError([Problem("--promise", shown(text), expected)])
-    old = next((each for each in plan.promises if each.name == name), None)
-    kept: dict[str, Any] = {} if old is None else {"task": old.task, "damages": old.damages}
-    try:
-        return plan.with_promise(Promise(name, **_when_due(plan, old, when), **kept))
-    except ProblemsError as error:
-        problem = error.problems[0]
-        place = f"--promise {name}"
-        raise ArgumentError([Problem(place, problem.found, problem.expected, problem.remedy)]) from None
-
-
-def _when_due(plan: Plan, old: Promise | None, when: str) -> dict[str, Any]:
-    """Return the fields that say when a promise is due."""
-    found = _AFTER.fullmatch(when)
-    within = found["within"] if found else when
-    number = _number(within) if plan.start is None else None
-    if found:
-        return {"within": within if number is None else number, "after": found["after"]}
-    if old is not None and old.after is not None and (number is not None or _is_period(when)):
-        return {"within": within if number is None else number, "after": old.after}
-    if plan.start is None and number is None:
-        expected = f"a number of units ({plan.unit}) from the start, as the plan has no dates"
-        raise ArgumentError([Problem("by", shown(when), expected)])
-    return {"by": when if number is None else number}
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _is_period(text: str) -> bool:
-    try:
-        return bool(Period.of(text))
-    except ProblemsError:
-        return False
 
 
 def _text(result: SimulationResult) -> str:
@@ -283,14 +313,12 @@ def _gate(result: SimulationResult, names: Sequence[str], least: float) -> None:
 )
 @click.option("--all", "everything", is_flag=True, help="Write every finding in full, however many are alike.")
 @_guarded
-def check(
-    plan: Path, project: str | None, estimates: str | None, form: str, everything: bool, fail_on: str | None
-) -> None:  # fmt: skip
+def check(plan: Path, source: _Source, form: str, everything: bool, fail_on: str | None) -> None:
     """Look for what is legal but suspicious in PLAN."""
     from schedrisk.checks import check as check_plan
     from schedrisk.checks.text import lines_of
 
-    table = check_plan(_read(plan, project, estimates), detail=True)
+    table = check_plan(source.plan(plan), detail=True)
     findings = table.astype(object).where(table.notna(), None).to_dict("records")
     if form == "json":
         click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
@@ -304,13 +332,13 @@ def check(
 
 
 @cli.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("plan", metavar="SOURCE", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 @_of_a_schedule
 @_guarded
-def convert(source: Path, target: Path, project: str | None, estimates: str | None) -> None:
+def convert(plan: Path, source: _Source, target: Path) -> None:
     """Write the plan in SOURCE as TARGET; the suffixes say how."""
-    write(_read(source, project, estimates), target)
+    write(source.plan(plan), target)
     click.echo(f"Wrote {target}")
 
 

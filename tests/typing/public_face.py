@@ -9,6 +9,7 @@ import datetime as dt
 from typing import assert_type
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
@@ -58,6 +59,12 @@ sr.Task("hand over", 3, name="Hand-over", planned=2.5)
 sr.Link("install", "commission", lag=-1)
 sr.Risk("strike", 0.1, delay=sr.Uniform(1, 5), tasks=("delivery", "site-ready"))
 sr.Promise("show", dt.date(2027, 2, 19), task="install", damages=sr.Damages(2_000, per="week", whole=False, cap=50_000))
+sr.Promise("acceptance", within="13w", after="site-ready", task="commission")
+assert_type(result.elapsed("acceptance"), npt.NDArray[np.float64])
+risks = sr.read_register("risks.csv", plan, scale=sr.Scale(probability={"likely": 0.7}, delay={"major": "10/20/40"}))
+assert_type(risks, tuple[sr.Risk, ...])
+assert_type(sr.risk_ranking(sr.simulate(plan.with_risks(risks)), promise="contract", effects=True), pd.DataFrame)
+sr.write_register(result, "risks.xlsx", promise="contract")
 sr.Plan(tasks=(sr.Task("only", sr.Discrete([1, 2], [0.5, 0.5])),), start=dt.datetime(2026, 12, 1, 8))
 sr.Plan(tasks=[sr.Task("only", sr.Empirical(np.array([3.0, 4.0])))], start=np.datetime64("2026-12-01"))
 sr.simulate(plan, rng=np.random.SeedSequence(1), progress=True)

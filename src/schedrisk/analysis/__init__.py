@@ -4,6 +4,7 @@ from schedrisk.analysis.comparison import compare
 from schedrisk.analysis.estimate_sources import estimates
 from schedrisk.analysis.mitigations import mitigations
 from schedrisk.analysis.ownership import ownership
+from schedrisk.analysis.risk_ranking import risk_ranking
 from schedrisk.analysis.sensitivity import sensitivity
 
-__all__ = ["compare", "estimates", "mitigations", "ownership", "sensitivity"]
+__all__ = ["compare", "estimates", "mitigations", "ownership", "risk_ranking", "sensitivity"]

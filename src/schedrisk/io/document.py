@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from schedrisk._validation import is_whole
 from schedrisk.errors import PlanError, Problem, shown
 from schedrisk.io.decoding import FormatError
-from schedrisk.model import Plan, Template
+from schedrisk.model import Plan, Scale, Template
 from schedrisk.model.plan import plan_document, plan_schema
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = [
     "parse_json",
     "parse_toml",
     "plan_of",
+    "scale_of",
     "templates_of",
     "to_json",
     "to_toml",
@@ -35,7 +36,7 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 
-BASE_KEYS = ("base", "project", "estimates", "templates")
+BASE_KEYS = ("base", "project", "estimates", "templates", "register", "scale")
 """Keys of a document that say how its plan is made, and are no fields of the plan."""
 
 WIDTH = 100
@@ -134,6 +135,8 @@ def _base_schema() -> dict[str, Any]:
         "project": text | {"description": "id or name of a project, where the base holds several"},
         "estimates": {"anyOf": [table, fields]},
         "templates": {"type": "array", "items": TypeAdapter(Template).json_schema()},
+        "register": text | {"description": "path of a register of risks, .csv or .xlsx"},
+        "scale": TypeAdapter(Scale).json_schema(),
     }
 
 
@@ -238,9 +241,10 @@ def plan_of(document: Mapping[str, Any], read_tasks: Callable[[str], TaskTable] 
     fields = {str(key): value for key, value in document.items()}
     problems = version_problems(fields.pop("schema_version", SCHEMA_VERSION))
     own = {key: fields.pop(key, None) for key in BASE_KEYS}
-    for key in ("base", "project", "estimates"):
+    for key in ("base", "project", "estimates", "register", "scale"):
         if own[key] is not None:
-            expected = "a document in a file" if key == "base" else "a base beside it"
+            in_file = key in {"base", "register", "scale"}
+            expected = "a document in a file" if in_file else "a base beside it"
             problems.append(Problem(key, shown(own[key]), expected))
     templates = templates_of(own["templates"], problems)
     if isinstance(fields.get("tasks"), str) and read_tasks is not None:
@@ -265,6 +269,24 @@ def version_problems(version: object) -> list[Problem]:
         remedy = "install a newer schedrisk to read it"
         return [Problem("schema_version", str(version), f"{SCHEMA_VERSION} at most", remedy)]
     return []
+
+
+def scale_of(given: object) -> Scale | None:
+    """Return the scale that a document holds; None where it has none.
+
+    Raises
+    ------
+    PlanError
+        With every fault found.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise PlanError([Problem("scale", shown(given), "a table with probability, delay, factor, unit")])
+    try:
+        return Scale(**{str(key): value for key, value in given.items()})
+    except PlanError as error:
+        raise PlanError(dataclasses.replace(each, place=f"scale, {each.place}") for each in error.problems) from None
 
 
 def templates_of(given: object, problems: list[Problem]) -> list[Template]:

@@ -21,7 +21,7 @@ from schedrisk.io.table import TableError, TaskTable, cell_text
 from schedrisk.model import Plan, Task
 from schedrisk.model.task import BY_HAND
 
-__all__ = ["apply_estimates", "planned_as_before"]
+__all__ = ["apply_estimates", "planned_as_before", "scaled_estimate"]
 
 WANTED = ("id", "low", "mode", "high", "estimate", "owner", "tags")
 POINTS = ("low", "mode", "high", "estimate")
@@ -189,7 +189,7 @@ class _Table:
             estimate = None
             if not blank:
                 with table.faults_of(number):
-                    estimate = _scaled(fields["estimate"], *factor)
+                    estimate = scaled_estimate(fields["estimate"], *factor)
             table.rows.append(_Estimated(number, fields["id"], estimate, fields["owner"], tuple(fields["tags"])))
         table.problems += _unfit(plan, table.rows)
         return table
@@ -229,19 +229,9 @@ def _filled(cells: list[Any], columns: Sequence[str]) -> list[Any]:
     return cells
 
 
-def _scaled(estimate: Estimate, hours: float, plan_hours: float) -> Estimate:
-    """Return an estimate in the plan's unit."""
-    if hours == plan_hours:
-        return estimate
-    values = {each.name: getattr(estimate, each.name) for each in dataclasses.fields(estimate)}  # type: ignore[arg-type]
-    scaled: dict[str, Any] = {}
-    for key in ("value", "low", "mode", "high"):
-        if key in values:
-            scaled[key] = values[key] * hours / plan_hours
-    for key in ("values", "samples"):
-        if key in values:
-            scaled[key] = [each * hours / plan_hours for each in values[key]]
-    return dataclasses.replace(estimate, **scaled)  # type: ignore[type-var]
+def scaled_estimate(estimate: Estimate, hours: float, plan_hours: float) -> Estimate:
+    """Return an estimate in the plan's unit, given the working hours of its own and of the plan's."""
+    return estimate if hours == plan_hours else estimate * (hours / plan_hours)
 
 
 def _unfit(plan: Plan, rows: Sequence[_Estimated]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schedrisk.errors import MissingDependencyError, PlanError, Problem, shown
@@ -21,7 +21,7 @@ from schedrisk.model import Plan
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-__all__ = ["parse_excel", "sheets_of", "to_excel"]
+__all__ = ["one_sheet", "parse_excel", "sheets_of", "to_excel"]
 
 LARGEST_UNPACKED = 500 * 2**20
 MOST_CELLS = 5_000_000
@@ -48,6 +48,18 @@ def to_excel(plan: Plan) -> bytes:
     _sheet(book, "tasks", [columns[place] for place in keep], ([row[place] for place in keep] for row in rows))
     for title, header, records in record_sheets(plan):
         _sheet(book, title, header, records)
+    return _bytes(book)
+
+
+def one_sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return a workbook of one table; raises as `to_excel`."""
+    book = _openpyxl().Workbook()
+    book.remove(book.active)
+    _sheet(book, title, header, rows)
+    return _bytes(book)
+
+
+def _bytes(book: Any) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

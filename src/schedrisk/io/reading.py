@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from schedrisk._validation import require
 from schedrisk.errors import (
@@ -21,14 +21,17 @@ from schedrisk.errors import (
     shown,
 )
 from schedrisk.io.decoding import FormatError, decode
-from schedrisk.io.document import parse_json, parse_toml, plan_of
+from schedrisk.io.document import parse_json, parse_toml, plan_of, scale_of
 from schedrisk.io.excel import parse_excel
 from schedrisk.io.files import PathLike
 from schedrisk.io.spreadsheet import parse_csv
 from schedrisk.io.table import TableError, TaskTable, calendar_of
-from schedrisk.model import Plan
+from schedrisk.model import Plan, Risk, Scale
 
-__all__ = ["READ_SUFFIXES", "Estimates", "read"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["READ_SUFFIXES", "Estimates", "read", "read_register", "read_scale"]
 
 OWN_SUFFIXES = (".toml", ".json", ".csv", ".xlsx")
 SCHEDULE_SUFFIXES = (".xer", ".xml")
@@ -102,7 +105,99 @@ def _with_table(plan: Plan, table: Path) -> Plan:
     return _told(table, lambda: apply_estimates(plan, _bytes(table), table.name, table.suffix.lower()))
 
 
-def _told(file: Path, parse: Callable[[], Plan]) -> Plan:
+def read_register(
+    source: PathLike | pd.DataFrame, plan: Plan | None = None, *, scale: Scale | None = None
+) -> tuple[Risk, ...]:
+    """Read the risks of a register: a ``.csv``, an ``.xlsx`` or a DataFrame with a row for each risk.
+
+    Columns are `id` and `name`, `probability` (0.3, ``30 %`` or a word of the scale), `delay` (a number, ``5/10/20``,
+    any estimate, or a word of the scale; also ``task | delay`` for each task) or `low`, `mode` and `high`, `factor`,
+    `tasks` (ids, separated by semicolons) and `owner`; or the names that registers use: Likelihood, Impact, Affected
+    activities … Risks whose `status` says that they are closed are left out.
+
+    Parameters
+    ----------
+    source : str, path-like or DataFrame
+    plan : Plan, optional
+        The risks are for it: tasks must be its own, and delays count its unit; days of eight hours where not given.
+    scale : Scale, optional
+        What words mean; five levels where not given.
+
+    Returns
+    -------
+    tuple of Risk
+        For `Plan.with_risks`.
+
+    Raises
+    ------
+    MissingFileError
+        When there is no such file.
+    ReadError, PlanError
+        With every fault found, its row and column; the first for files, the second for DataFrames.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"Risk": ["strike"], "Likelihood": ["unlikely"], "Impact": ["5/10/20"], "Activities": ["install; test"]}
+    >>> (risk,) = read_register(pd.DataFrame(rows))
+    >>> risk.id, risk.probability, risk.tasks
+    ('strike', 0.2, ('install', 'test'))
+    """
+    from schedrisk.io.register import frame_risks, parse_register
+
+    scale = Scale() if scale is None else scale
+    require(scale, Scale, "scale", "a Scale")
+    if plan is not None:
+        require(plan, Plan, "plan", "a plan")
+    if not isinstance(source, str | os.PathLike):
+        import pandas as pd
+
+        require(source, pd.DataFrame, "source", "the path of a table, or a DataFrame")
+        return frame_risks(source, plan, scale)
+    file = Path(source)
+    return _told(file, lambda: parse_register(_bytes(file), file.suffix.lower(), plan, scale))
+
+
+def read_scale(path: PathLike) -> Scale | None:
+    """Read the scale of a register from a TOML or JSON document: its table `scale`.
+
+    Returns
+    -------
+    Scale or None
+        None where the document has none.
+
+    Raises
+    ------
+    ReadError
+        When it cannot be read, with every fault found.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "scale.toml"
+    ...     _ = file.write_text("scale = { probability = { likely = 0.7 } }")
+    ...     read_scale(file).probability_of("likely")
+    0.7
+    """
+    file = Path(path)
+
+    def parse() -> Scale | None:
+        if file.suffix.lower() not in {".toml", ".json"}:
+            raise PlanError(
+                [Problem("scale", f"the suffix {shown(file.suffix)}", "a .toml or .json with a table scale")]
+            )
+        text = decode(_bytes(file))
+        document = parse_toml(text) if file.suffix.lower() == ".toml" else parse_json(text)
+        return scale_of(document.get("scale"))
+
+    return _told(file, parse)
+
+
+T = TypeVar("T")
+
+
+def _told(file: Path, parse: Callable[[], T]) -> T:
     """Parse, and say in which file any fault is."""
     try:
         return parse()
@@ -171,6 +266,16 @@ class _Reader:
 
     def _document(self, file: Path, suffix: str, text: str) -> Plan:
         document = parse_toml(text) if suffix == ".toml" else parse_json(text)
+        register, scale = document.pop("register", None), scale_of(document.pop("scale", None))
+        plan = self._bare(file, suffix, document)
+        if register is None:
+            return plan
+        if not isinstance(register, str) or not register.strip():
+            raise PlanError([Problem("register", shown(register), "the path of a table of risks, .csv or .xlsx")])
+        return plan.with_risks(read_register(file.parent / register, plan, scale=scale))
+
+    def _bare(self, file: Path, suffix: str, document: dict[str, Any]) -> Plan:
+        """Return the plan of a document without the register that it names."""
         if "base" not in document:
             self._refuse(suffix, project=True, fields=True)
             return plan_of(document, lambda name: _tasks_of(file.parent / name, document))

@@ -15,7 +15,7 @@ from schedrisk.io.decoding import FormatError
 from schedrisk.io.table import TaskTable, table_rows
 from schedrisk.model import Plan, Task
 
-__all__ = ["even_rows", "numbered_rows", "parse_csv", "to_csv"]
+__all__ = ["even_rows", "guarded", "numbered_rows", "parse_csv", "to_csv"]
 
 # What a spreadsheet would take for a formula gets an apostrophe, and so does what would lose one on the way back.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -93,11 +93,12 @@ def to_csv(plan: Plan) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator=line_end)
     writer.writerow(columns)  # never formulas: of codes, whose names are free, each begins with "code:"
-    writer.writerows([_guarded(cell) for cell in row] for row in rows)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _guarded(cell: Any) -> Any:
+def guarded(cell: Any) -> Any:
+    """Return a cell as it is written: what a spreadsheet would take for a formula gets an apostrophe."""
     if isinstance(cell, str):
         return f"'{cell}" if _FORMULA.match(cell) else cell
     return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53 else cell

@@ -22,7 +22,7 @@ from schedrisk.model.moments import DateLike
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TableError", "TaskTable", "calendar_of", "cell_text", "from_frame", "table_rows", "to_frame"]
+__all__ = ["TableError", "TaskTable", "calendar_of", "cell_text", "from_frame", "plain_cell", "table_rows", "to_frame"]
 
 MOST_FAULTS = 10_000
 
@@ -257,7 +257,7 @@ class TaskTable:
         if problems:
             return table
         cells = [
-            (number, {column: _cell(row[place]) for column, place in places.items() if place < len(row)})
+            (number, {column: plain_cell(row[place]) for column, place in places.items() if place < len(row)})
             for number, row in rows
         ]
         cells = [(number, row) for number, row in cells if any(value != "" for value in row.values())]
@@ -403,7 +403,7 @@ class _Row:
         self.table.problems.append(Problem(f"row {self.number}, column {column}", found, expected, remedy))
 
 
-def _cell(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """Make an empty cell "", a number of NumPy's a plain one, and strip texts."""
     if isinstance(value, str):
         return value.strip()

@@ -12,6 +12,7 @@ from schedrisk.model.period import Period
 from schedrisk.model.plan import Plan
 from schedrisk.model.promise import Damages, Promise
 from schedrisk.model.risk import Risk
+from schedrisk.model.scale import Scale
 from schedrisk.model.task import Assignment, Task
 from schedrisk.model.template import Template
 
@@ -31,6 +32,7 @@ __all__ = [
     "Promise",
     "Provenance",
     "Risk",
+    "Scale",
     "SchedulingOptions",
     "Task",
     "Template",

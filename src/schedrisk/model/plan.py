@@ -300,6 +300,23 @@ class Plan:
         ids = [each.id for each in self.risks]
         raise UnknownNameError([Problem("risk", shown(risk), "the id of a risk", did_you_mean(risk, ids))])
 
+    def with_risks(self, risks: Iterable[Risk]) -> Plan:
+        """Return a new plan with these risks too; one takes the place of a risk of the same id.
+
+        Examples
+        --------
+        >>> plan = Plan(tasks=[Task("a", 1)], risks=[Risk("strike", 0.1, delay=5, tasks=["a"])])
+        >>> more = plan.with_risks([Risk("strike", 0.3, delay=5, tasks=["a"]), Risk("flood", 0.01, delay=9, tasks=["a"])])
+        >>> [(risk.id, risk.probability) for risk in more.risks]
+        [('strike', 0.3), ('flood', 0.01)]
+        """
+        given = list(risks)
+        last = {risk.id: risk for risk in given}
+        there = {risk.id for risk in self.risks}
+        return self.replace(
+            risks=[*(last.get(risk.id, risk) for risk in self.risks), *(each for each in given if each.id not in there)]
+        )
+
     def with_promise(self, promise: Promise) -> Plan:
         """Return a new plan with this promise, in place of one of the same name if there is one."""
         others = [each for each in self.promises if each.name != promise.name]
