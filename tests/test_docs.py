@@ -32,6 +32,8 @@ RECORDS = {
     sr.Link: ("## Links", "| key |"),
     sr.Calendar: ("## Calendar", "| key |"),
     CalendarSource: ("## Calendar", "| key of `source` |"),
+    sr.Weather: ("## Weather and closures", "| key |"),
+    sr.Closure: ("## Weather and closures", "| key of `closures` |"),
     sr.Risk: ("## Risks", "| key |"),
     sr.Window: ("## Risks", "| key of `window` |"),
     sr.Mitigation: ("## Risks", "| key of `mitigation` |"),

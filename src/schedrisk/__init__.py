@@ -55,6 +55,7 @@ from schedrisk.estimates import (
 from schedrisk.model import (
     Assignment,
     Branch,
+    Closure,
     Constraint,
     Correlation,
     Damages,
@@ -71,6 +72,7 @@ from schedrisk.model import (
     SchedulingOptions,
     Task,
     Template,
+    Weather,
     Window,
     gate,
 )
@@ -98,6 +100,7 @@ __all__ = [
     "Branch",
     "Calendar",
     "CalendarError",
+    "Closure",
     "Constraint",
     "Correlation",
     "CycleError",
@@ -144,6 +147,7 @@ __all__ = [
     "Truncated",
     "Uniform",
     "UnknownNameError",
+    "Weather",
     "Weibull",
     "Window",
     "WriteError",

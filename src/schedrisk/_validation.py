@@ -273,7 +273,7 @@ def _place(loc: tuple[int | str, ...], cls: type, arguments: Mapping[str, object
     return ", ".join(words)
 
 
-_NAMED = {"task", "risk", "promise", "calendar", "branch", "decision"}
+_NAMED = {"task", "risk", "promise", "calendar", "weather", "closure", "branch", "decision"}
 
 
 def _singular(word: str) -> str:

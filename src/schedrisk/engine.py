@@ -28,7 +28,7 @@ from schedrisk.cpm import (
 from schedrisk.model import Branch, Plan
 from schedrisk.network import Network, compile_network
 from schedrisk.sample import Sample
-from schedrisk.sampling import Design, DurationSampler
+from schedrisk.sampling import Design, DurationSampler, WeatherSampler
 from schedrisk.sampling.existence import outcomes_of
 
 __all__ = [
@@ -44,6 +44,8 @@ __all__ = [
 # Task-draws in a block: 80 MB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
 BLOCK_CELLS = 10_000_000
 LEAST_DRAWS, MOST_DRAWS = 256, 8192
+PILOT_DRAWS = 64
+ROWS_PER_DAY = 3  # what a day that may be lost takes of a block, in numbers for each draw
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +129,8 @@ class Replay:
             number: np.zeros(self.n_draws, dtype=bool) for number, row in enumerate(places) if row in network.optional
         }
         for first, count in self.ranges(network, 3 * network.n_tasks):
-            early, some = early_dates(network, sampler, first, count, starts=True), slice(first, first + count)
+            some, drawn = slice(first, first + count), self.on_its_days(network, first, count)
+            early = early_dates(drawn, sampler, first, count, starts=True)
             starts[:, some], finishes[:, some] = _reported(early, places)
             for number, gone in absent.items():
                 gone[some] = early.absent.get(places[number], False)
@@ -153,12 +156,13 @@ class Replay:
         network, place, sampler, rows = self._leading_to(target)
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
         for first, count in self.ranges(network, 3 * network.n_tasks):
+            drawn = self.on_its_days(network, first, count)
             early = early_dates(
-                network, sampler, first, count, starts=self.by_float, keep_durations=self.by_float, binding=True
+                drawn, sampler, first, count, starts=self.by_float, keep_durations=self.by_float, binding=True
             )
-            critical = critical_masks(network, early, place, self.plan.scheduling)
+            critical = critical_masks(drawn, early, place, self.plan.scheduling)
             if since is not None:
-                critical &= ~driving_masks(network, early, rows, since)
+                critical &= ~driving_masks(drawn, early, rows, since)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
 
@@ -177,12 +181,13 @@ class Replay:
         kind = self.plan.scheduling.total_float
         options = {"starts": kind != "finish" or self.by_float, "keep_durations": True, "binding": True}
         for first, count in self.ranges(network, 3 * network.n_tasks):
-            early = early_dates(network, sampler, first, count, **options)
-            critical = critical_masks(network, early, place, self.plan.scheduling)
-            late = late_dates(network, early, latest_allowed(network, early.finishes, place))
-            slack = total_float(network, early, late, kind)
+            drawn = self.on_its_days(network, first, count)
+            early = early_dates(drawn, sampler, first, count, **options)
+            critical = critical_masks(drawn, early, place, self.plan.scheduling)
+            late = late_dates(drawn, early, latest_allowed(drawn, early.finishes, place))
+            slack = total_float(drawn, early, late, kind)
             if since is not None:
-                both = driving_masks(network, early, rows, since)
+                both = driving_masks(drawn, early, rows, since)
                 critical &= ~both
                 slack[both] = np.inf
             yield Passes(first, rows, early.every_duration, slack, critical)
@@ -202,7 +207,23 @@ class Replay:
     def ranges(self, network: Network, n_rows: int) -> Iterator[tuple[int, int]]:
         """Yield the first draw and the number of draws of each block, given the rows that it holds."""
         extra = network.n_tasks * (network.needs_starts + network.needs_durations)
+        if network.weathered and self.weather is not None:
+            extra += len(network.hands_on_work) + ROWS_PER_DAY * len(network.weathered) * self.weather.expected
         return block_ranges(n_rows + extra, self.n_draws)
+
+    @cached_property
+    def weather(self) -> WeatherSampler | None:
+        """The sampler of lost days; None where no day can be lost."""
+        if not self.network.weathered:
+            return None
+        # Planned dates would say little of how late work ends: durations are skew, and paths merge.
+        early = early_dates(self.network, self.sampler, 0, PILOT_DRAWS)
+        end = float(project_finish(self.network, early.finishes).max())
+        return WeatherSampler.of(self.plan, self.entropy, self.network.weathered, end)
+
+    def on_its_days(self, network: Network, first: int, count: int) -> Network:
+        """Return the network of a block of draws: with the days that each of them loses."""
+        return network if self.weather is None else network.realised(self.weather.block(first, count))
 
     def restricted(self, rows: Sequence[int]) -> tuple[Network, list[int], DurationSampler]:
         """Return the part of the network that decides `rows`, their places in it, and its sampler."""
@@ -275,7 +296,7 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     -------
     Block
     """
-    network = replay.network
+    network = replay.on_its_days(replay.network, first, count)
     by_float = replay.by_float
     early = early_dates(
         network, replay.sampler, first, count, starts=by_float, keep_durations=by_float, binding=not by_float

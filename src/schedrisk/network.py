@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import graphlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +11,11 @@ from functools import cached_property
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.calendars import Clock
+from schedrisk.calendars import Clock, LostDays, WeatheredClock
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Plan
 from schedrisk.rulebook import Rulebook
-from schedrisk.rules import Arc, Fork, Rule, Span
+from schedrisk.rules import Arc, DrawnBounds, Fork, Rule, Span
 from schedrisk.sample import Sample
 from schedrisk.timeaxis import TimeAxis
 
@@ -160,6 +161,63 @@ class Network:
         gone = np.ones(finishes.shape[1], dtype=bool)
         lags, dates = (np.repeat(each[:, None], gone.size, axis=1) for each in (self.planned_lags, self.planned_dates))
         return Sample(0, finishes, dict.fromkeys(self.absent_as_planned, gone), lags=lags, dates=dates)
+
+    @cached_property
+    def weathered(self) -> tuple[WeatheredClock, ...]:
+        """Clocks whose days may be lost."""
+        used = {clock for rule in self.rules if rule is not None for clock in rule.all_clocks}
+        used |= {arc.clock for arcs in self.links_into for arc in arcs} | set(self.clocks)
+        used |= {each.clock for span in self.spans.values() for each in (*span.starts, *span.finishes)}
+        return tuple(clock for clock in used if isinstance(clock, WeatheredClock))
+
+    @cached_property
+    def starts_by_work(self) -> frozenset[int]:
+        """Rows on a calendar that loses days whose every link leads from the finish of work on the same calendar.
+
+        Their start is told in working time, without the dates of the work before, which cost a search in each draw.
+        """
+        return frozenset(
+            row
+            for row, (arcs, rule) in enumerate(zip(self.links_into, self.rules, strict=True))
+            if rule is not None
+            and rule.works_on(WeatheredClock)
+            and not (rule.instant or rule.drawn)
+            and all(self._counts_on(rule.clock, arc) for arc in arcs)
+        )
+
+    def _counts_on(self, clock: Clock, arc: Arc) -> bool:
+        before = self.rules[arc.predecessor]
+        same = before is not None and before.clock is clock and before.works_on(WeatheredClock)
+        same = same and arc.predecessor not in self.unsettled
+        return same and arc.kind == "FS" and (arc.clock is clock or not (arc.lag or arc.varies))
+
+    @cached_property
+    def hands_on_work(self) -> frozenset[int]:
+        """Rows whose working time at the finish their successors need."""
+        return frozenset(arc.predecessor for row in self.starts_by_work for arc in self.links_into[row])
+
+    def realised(self, losses: LostDays) -> Network:
+        """Return the network of a block of draws, in each of which other days are lost.
+
+        Parameters
+        ----------
+        losses : LostDays
+            The lost days of these draws.
+        """
+        if not self.weathered:
+            return self
+        drawn: dict[Clock, Clock] = {each: each.realised(losses) for each in self.weathered}
+        _ = self.hands_on_work  # told by the clocks that are replaced here
+        bounds = DrawnBounds(drawn, losses.n_draws)
+        made = copy.copy(self)  # with what is cached: none of it depends on clocks
+        made.__dict__.update(
+            links_into=tuple(tuple(arc.on(drawn) for arc in arcs) for arcs in self.links_into),
+            rules=tuple(None if rule is None else rule.on(drawn, bounds) for rule in self.rules),
+            spans={row: span.on(drawn) for row, span in self.spans.items()},
+            clocks=tuple(drawn.get(clock, clock) for clock in self.clocks),
+            weathered=(),
+        )
+        return made
 
     def row(self, task: str) -> int:
         """Return the row of a task."""

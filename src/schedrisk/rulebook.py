@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from schedrisk._typing import Floats
-from schedrisk.calendars import PLAIN, Clock, clock_of
+from schedrisk.calendars import PLAIN, Calendar, Clock, WeatheredClock, WorkingDays, clock_of, compile_calendar
 from schedrisk.estimates import Fixed
 from schedrisk.model import Constraint, Link, Plan, Task
 from schedrisk.model.branches import holding_edges
@@ -22,6 +22,7 @@ from schedrisk.model.dates import DateRange
 from schedrisk.model.moments import When
 from schedrisk.model.risk_limits import RiskLimits
 from schedrisk.model.structure import members_of
+from schedrisk.model.weather_odds import first_uncertain_day
 from schedrisk.rules import (
     ALWAYS,
     NEVER,
@@ -104,12 +105,18 @@ class Rulebook:
     # ---- calendars ------------------------------------------------------------------------------------------------
 
     def _clock(self, name: str | None) -> Clock:
-        if not self.axis.in_clock_time:
-            return PLAIN
         name = self.plan.calendar.name if name is None else name
         if name not in self._clocks:
-            self._clocks[name] = clock_of(self.plan.calendars_by_name[name], self.axis.epoch)
+            calendar = self.plan.calendars_by_name[name]
+            base = clock_of(calendar, self.axis.epoch) if self.axis.in_clock_time else PLAIN
+            self._clocks[name] = self._weathered(base, calendar) if calendar.weather else base
         return self._clocks[name]
+
+    def _weathered(self, base: Clock, calendar: Calendar) -> Clock:
+        # Where all work is on one calendar, its working time is that of every other.
+        counted, origin = (calendar, 0) if self.axis.in_clock_time else (self.plan.calendar, self.axis.origin)
+        days = WorkingDays(compile_calendar(counted), first_uncertain_day(self.plan), origin)
+        return WeatheredClock(base, days, calendar.name, calendar.weather)
 
     def _lag_clock(self, link: Link) -> Clock:
         name = link.lag_calendar or self.options.lag_calendar
@@ -342,6 +349,7 @@ class Rulebook:
             and all(
                 arc.kind == "FS"
                 and not arc.varies
+                and (arc.clock is PLAIN or not arc.lag)
                 and not self.stands_alone(arc.predecessor)
                 and not (arc.lag and arc.predecessor in self.optional)
                 for arc in arcs
@@ -354,26 +362,26 @@ class Rulebook:
         untimed = not rule.windows and not rule.leads
         return not (plain and free and late and untimed and rule.began is None)
 
-    def _windows(self, task: Task, clock: Clock) -> dict[int, tuple[float, float]]:
-        """Return the windows of the risks that hit a task, by the place of the risk [tick of working time]."""
+    def _windows(self, task: Task, clock: Clock) -> dict[int, tuple[Bound, Bound]]:
+        """Return the windows of the risks that hit a task, by the place of the risk."""
         found = {}
         for place in self._risks.windowed.get(task.id, ()) if task.has_work else ():
             window = self.plan.risks[place].window
-            start, finish = (NEVER, ALWAYS) if window is None else window.ends
+            start, finish = (None, None) if window is None else window.ends
             found[place] = (
-                NEVER if start is None else self._bound(clock, self._moment(start, of_start=True)).work,
-                ALWAYS if finish is None else self._bound(clock, self._moment(finish, of_start=False)).work,
+                NO_BOUND if start is None else self._bound(clock, self._moment(start, of_start=True)),
+                Bound(ALWAYS, ALWAYS) if finish is None else self._bound(clock, self._moment(finish, of_start=False)),
             )
         return found
 
-    def _leads(self, task: Task, clock: Clock) -> dict[float, float]:
-        """Return when lead times are over for a task that waits for them [tick of working time]."""
+    def _leads(self, task: Task, clock: Clock) -> dict[float, Bound]:
+        """Return when lead times are over for a task that waits for them."""
         if task.id not in self._risks.waiting or not task.has_work:
             return {}
         own = self._clock(None)
         now = float(own.work(np.array([self.now]))[0])
         over = own.start(now + np.array([float(self.axis.to_ticks(lead)) for lead in self._risks.leads]))
-        return dict(zip(self._risks.leads, clock.work(over).tolist(), strict=True))
+        return {lead: self._bound(clock, float(each)) for lead, each in zip(self._risks.leads, over, strict=True)}
 
     def stands_alone(self, row: int) -> bool:
         """Whether a row's dates may lie before the floor of the others."""

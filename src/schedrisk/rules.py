@@ -20,6 +20,7 @@ __all__ = [
     "Arc",
     "Bound",
     "Candidate",
+    "DrawnBounds",
     "Fork",
     "Override",
     "Rule",
@@ -72,12 +73,16 @@ class Arc(NamedTuple):
         """Whether it is the successor's start that is held back."""
         return self.kind[1] == "S"
 
+    def on(self, clocks: Mapping[Clock, Clock]) -> Arc:
+        """Return the link with other clocks in place of some."""
+        return self._replace(clock=clocks[self.clock]) if self.clock in clocks else self
+
 
 class Bound(NamedTuple):
-    """A date as an instant and as working time of the row's calendar [tick]."""
+    """A date as an instant and as working time of the row's calendar [tick]: of each draw its own, if days are lost."""
 
     instant: float
-    work: float
+    work: float | Floats
 
 
 NO_BOUND = Bound(NEVER, NEVER)
@@ -134,6 +139,14 @@ class Span:
             tuple(each._replace(row=new[each.row]) for each in side) for side in (self.starts, self.finishes)
         )
         return Span(starts, finishes, tuple(new[row] for row in self.members))
+
+    def on(self, clocks: Mapping[Clock, Clock]) -> Span:
+        """Return the span with other clocks in place of some."""
+        starts, finishes = (
+            tuple(each._replace(clock=clocks.get(each.clock, each.clock)) for each in side)
+            for side in (self.starts, self.finishes)
+        )
+        return Span(starts, finishes, self.members)
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,9 +250,9 @@ class Rule:
         Start that stands, while the finish follows from what remains [instant].
     as_late : bool
         Whether it is as late as possible.
-    windows : mapping of int to (float, float)
+    windows : mapping of int to (Bound, Bound)
         Between which working times each risk with a window can hit, by the place of the risk in the plan [tick].
-    leads : mapping of float to float
+    leads : mapping of float to Bound
         Working time at which lead times of mitigations [plan unit] are over [tick].
     drawn : tuple of (int, bool)
         Which of the dates that are drawn hold it, and whether its start.
@@ -260,14 +273,66 @@ class Rule:
     stands: tuple[float, float] | None = None
     began: float | None = None
     as_late: bool = False
-    windows: Mapping[int, tuple[float, float]] = field(default_factory=dict)
-    leads: Mapping[float, float] = field(default_factory=dict)
+    windows: Mapping[int, tuple[Bound, Bound]] = field(default_factory=dict)
+    leads: Mapping[float, Bound] = field(default_factory=dict)
     drawn: tuple[tuple[int, bool], ...] = ()
 
     @property
     def may_defy_links(self) -> bool:
         """Whether its dates may be earlier than links say."""
         return bool(self.overrides) or self.stands is not None or self.began is not None
+
+    def works_on(self, kind: type) -> bool:
+        """Whether the row's own calendar decides its dates, and has a clock of this kind."""
+        alone = not self.parts and self.stands is None and self.began is None
+        return alone and isinstance(self.clock, kind)
+
+    @property
+    def all_clocks(self) -> tuple[Clock, ...]:
+        """The clock of the row, and those of its assignments."""
+        return self.clock, *(clock for clock, _ in self.parts)
+
+    def on(self, clocks: Mapping[Clock, Clock], bounds: DrawnBounds) -> Rule:
+        """Return the rule with other clocks in place of some, and its dates reckoned on them."""
+        if not any(clock in clocks for clock in self.all_clocks):
+            return self
+        return replace(
+            self,
+            clock=clocks.get(self.clock, self.clock),
+            parts=tuple((clocks.get(clock, clock), share) for clock, share in self.parts),
+            floor=bounds.on(self.clock, self.floor),
+            finish_floor=bounds.on(self.clock, self.finish_floor),
+            overrides=tuple(each._replace(bound=bounds.on(self.clock, each.bound)) for each in self.overrides),
+            windows={
+                risk: (bounds.on(self.clock, opens), bounds.on(self.clock, closes))
+                for risk, (opens, closes) in self.windows.items()
+            },
+            leads={lead: bounds.on(self.clock, over) for lead, over in self.leads.items()},
+        )
+
+
+class DrawnBounds:
+    """Dates as working time of clocks that differ from draw to draw, each reckoned once.
+
+    Parameters
+    ----------
+    clocks : mapping of Clock to Clock
+    n_draws : int
+    """
+
+    def __init__(self, clocks: Mapping[Clock, Clock], n_draws: int) -> None:
+        self._clocks, self._n_draws = clocks, n_draws
+        self._made: dict[tuple[Clock, float], Bound] = {}
+
+    def on(self, clock: Clock, bound: Bound) -> Bound:
+        """Return a date with the working time of each draw."""
+        if clock not in self._clocks or np.isinf(bound.instant):
+            return bound
+        key = clock, bound.instant
+        if key not in self._made:
+            instants = np.full(self._n_draws, bound.instant)
+            self._made[key] = Bound(bound.instant, self._clocks[clock].work(instants))
+        return self._made[key]
 
 
 def shifted(clock: Clock, moment: Floats, lag: Floats | float) -> Floats:

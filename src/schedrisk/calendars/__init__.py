@@ -4,6 +4,7 @@ from schedrisk.calendars.calendar import Calendar
 from schedrisk.calendars.clock import PLAIN, Clock, clock_of
 from schedrisk.calendars.compiled import CompiledCalendar, compile_calendar
 from schedrisk.calendars.country import CalendarSource
+from schedrisk.calendars.lost_days import LostDays, WeatheredClock, WorkingDays
 from schedrisk.calendars.parsing import WEEKDAYS
 
 __all__ = [
@@ -13,6 +14,9 @@ __all__ = [
     "CalendarSource",
     "Clock",
     "CompiledCalendar",
+    "LostDays",
+    "WeatheredClock",
+    "WorkingDays",
     "clock_of",
     "compile_calendar",
 ]

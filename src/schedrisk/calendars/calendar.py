@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 import numpy as np
 from pydantic import BeforeValidator, PlainSerializer, WrapValidator, model_validator
 
-from schedrisk._validation import FrozenDict, Name, parse_date, record
+from schedrisk._validation import FrozenDict, Name, Names, as_tuple, parse_date, record
 from schedrisk.calendars.country import CalendarSource, public_days
 from schedrisk.calendars.parsing import (
     WEEKDAYS,
@@ -40,6 +40,12 @@ OFFICE_HOURS = ("08:00-12:00", "13:00-17:00")
 _DATE_KEYS = PlainSerializer(lambda days: {str(day): list(shifts) for day, shifts in days.items()})
 
 
+def _one_or_more(value: object) -> object:
+    """Let one name stand for a list of one; a name is listed once."""
+    names = (value,) if isinstance(value, str) else as_tuple(value)
+    return tuple(dict.fromkeys(names)) if isinstance(names, tuple) and all(isinstance(n, str) for n in names) else names
+
+
 @record(CalendarError)
 class Calendar:
     """When work is done: weekdays, shifts of a day, holidays and extra working days, in local time.
@@ -64,6 +70,8 @@ class Calendar:
         Shifts of working weekdays that have others than `shifts`: ``{"sat": ["08:00-12:00"]}``.
     special_days : mapping of str or date to iterable of str
         Shifts of single dates that have others than their weekday: ``{"2026-12-24": ["08:00-12:00"]}``.
+    weather : str or iterable of str, optional
+        Names of the plan's `Weather` that takes days from this calendar, in each draw its own.
     source : CalendarSource, optional
         Where the holidays came from.
 
@@ -102,6 +110,7 @@ class Calendar:
     special_days: Annotated[
         dict[dt.date, tuple[str, ...]], WrapValidator(lambda value, _: parse_special_days(value)), _DATE_KEYS
     ] = dataclasses.field(default_factory=FrozenDict)
+    weather: Annotated[Names, BeforeValidator(_one_or_more)] = ()
     source: CalendarSource | None = None
 
     if TYPE_CHECKING:
@@ -116,6 +125,7 @@ class Calendar:
             extra_working_days: Iterable[DateLike] = (),
             weekday_shifts: Mapping[str, Iterable[str]] = ...,
             special_days: Mapping[DateLike, Iterable[str]] | Mapping[str, Iterable[str]] = ...,
+            weather: str | Iterable[str] = (),
             source: CalendarSource | None = None,
         ) -> None: ...
 
@@ -307,6 +317,8 @@ class Calendar:
             parts.append(f"weekday_shifts=<{', '.join(own)}>")
         if self.special_days:
             parts.append(f"special_days={_days_text(tuple(self.special_days))}")
+        if self.weather:
+            parts.append(f"weather={' '.join(map(repr, self.weather))}")
         if self.source is not None:
             parts.append(f"source={_source_text(self.source)}")
         return f"Calendar({', '.join(parts)})"

@@ -91,7 +91,7 @@ def _can_reach(facts: Facts, number: int, row: int) -> bool:
     rule = facts.network.rules[row]
     if rule is None:
         return True
-    opens, closes = rule.windows[number]
+    opens, closes = (each.work for each in rule.windows[number])
     earliest, latest = rule.clock.work(np.array([facts.earliest[row], facts.latest[row]]))
     # Work that ends as early as can be began no earlier than its longest duration allows, nor than all work does.
     begins = max(earliest - float(facts.network.axis.to_ticks(facts.high[row])), rule.floor.work)

@@ -96,7 +96,8 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
 def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tuple[Floats, Floats]:
     """Return late start and late finish of a row, given what its successors and the target allow."""
     if rule.stands is not None:
-        duration = np.full_like(finish, float(np.diff(rule.clock.work(np.array(rule.stands)))[0]))
+        began, ended = (rule.clock.work(np.full_like(finish, each)) for each in rule.stands)
+        duration = ended - began
     finish = np.minimum(finish, rule.latest_finish)
     start = np.minimum(start, rule.latest_start)
     for pin in rule.late_pins:

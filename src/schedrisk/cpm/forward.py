@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
 from schedrisk.cpm.absence import settle
-from schedrisk.cpm.moments import at_work, before, greatest, least, moment_of, place_span
+from schedrisk.cpm.moments import at_work, before, greatest, lag_of, least, moment_of, place_span
+from schedrisk.cpm.plain import place_plain
 from schedrisk.cpm.timing import timed_duration
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule
@@ -56,6 +58,8 @@ class Early:
         Rows whose duration depends on when they begin.
     begins : dict of int to ndarray, shape (n_draws,)
         Receives from when that is reckoned for them.
+    works : dict of int to ndarray, shape (n_draws,)
+        Working time at the finish of rows whose successors count on the same clock (`Network.hands_on_work`).
     """
 
     finishes: Floats
@@ -73,6 +77,7 @@ class Early:
     would_be: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
     timed: Mapping[int, Timed] = field(default_factory=dict)
     begins: dict[int, Floats] = field(default_factory=dict)
+    works: dict[int, Floats] = field(default_factory=dict)
 
     @property
     def every_start(self) -> Floats:
@@ -169,7 +174,7 @@ def forward_pass(network: Network, early: Early) -> None:
         elif row in network.spans:
             place_span(network.spans[row], network.floor, early, row)
         else:
-            _place_plain(network, early, row, scratch)
+            place_plain(network, early, row, scratch)
         if row in network.unsettled:
             settle(network, early, row)
 
@@ -182,29 +187,6 @@ def _settle_duration(network: Network, early: Early, row: int, rule: Rule) -> No
     early.finishes[row] = timed_duration(early.timed[row], rule, early.begins[row])
     if early.durations is not None:
         early.durations[row] = early.finishes[row]
-
-
-def _place_plain(network: Network, early: Early, row: int, scratch: Floats) -> None:
-    """Place a row that starts as soon as its FS links let it."""
-    times, starts, links = early.finishes, early.starts, network.links_into[row]
-    if not links:
-        if network.floor:
-            times[row] += network.floor
-        if starts is not None:
-            starts[row] = network.floor
-        return
-    sure = row in network.sure
-    if sure and starts is None and links[0].lag == 0:
-        times[row] += times[links[0].predecessor]
-        return
-    start, arrival = scratch
-    _latest_arrival(links, times, network.floor, start, arrival)
-    if early.binding is not None and not sure:
-        for link, mask in zip(links, early.binding[row], strict=True):
-            np.equal(_arrival(times[link.predecessor], link.lag, arrival), start, out=mask)
-    if starts is not None:
-        starts[row] = start
-    times[row] += start
 
 
 def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -> None:
@@ -229,30 +211,6 @@ def forward_again(network: Network, early: Early, late: tuple[Floats, Floats]) -
     forward_pass(network, replace(early, timed={}))
 
 
-def _latest_arrival(links: tuple[Arc, ...], times: Floats, floor: float, start: Floats, scratch: Floats) -> None:
-    first, *others = links
-    if first.lag < 0 or not others:
-        np.add(times[first.predecessor], first.lag, out=start)
-    elif others:
-        # Two rows are merged in one pass where neither has a lag; most are like that.
-        second = others[0]
-        np.maximum(
-            _arrival(times[first.predecessor], first.lag, start),
-            _arrival(times[second.predecessor], second.lag, scratch),
-            out=start,
-        )
-        others = others[1:]
-    for each in others:
-        np.maximum(start, _arrival(times[each.predecessor], each.lag, scratch), out=start)
-    if all(each.lag < 0 for each in links):
-        np.maximum(start, floor, out=start)  # a lead does not reach back before the plan's start
-
-
-def _arrival(finish: Floats, lag: float, out: Floats) -> Floats:
-    """Return finish plus lag, without a copy where there is no lag."""
-    return np.add(finish, lag, out=out) if lag else finish
-
-
 class _Row:
     """A row with a rule, being placed."""
 
@@ -263,8 +221,19 @@ class _Row:
             for mask in early.binding[row] if early.binding is not None else ():
                 mask[:] = False
             self.arcs, self.early = (), replace(early, binding=None)  # links do not hold it
-        self.arrivals = [moment_of(early, arc) for arc in self.arcs]
         self.dates = [(early.drawn.dates[number], of_start) for number, of_start in rule.drawn]
+        # Where its predecessors count on the same clock, their working time says when it can start: no date is needed.
+        by_work = self.arcs and row in network.starts_by_work and row not in early.held
+        self.works = [self._work_at_end(arc) for arc in self.arcs] if by_work else None
+
+    @cached_property
+    def arrivals(self) -> list[Floats]:
+        """When each link lets the row go on."""
+        return [moment_of(self.early, arc) for arc in self.arcs]
+
+    def _work_at_end(self, arc: Arc) -> Floats:
+        work, lag = self.early.works[arc.predecessor], lag_of(self.early, arc)
+        return work if isinstance(lag, float) and lag == 0 else work + lag
 
     def place(self) -> None:
         """Write start, finish and what bound them."""
@@ -274,16 +243,21 @@ class _Row:
             if early.starts is not None:
                 early.starts[row] = start
             return
-        held = self._latest(to_start=True), self._latest(to_start=False)
-        if row in early.held:
-            late = early.held[row]
-            held = late if held[0] is None else np.maximum(held[0], late), held[1]
         if rule.instant:
-            self._place_instant(*held)
+            self._place_instant(*self.bounds)
         elif rule.parts:
-            self._place_parts(*held)
+            self._place_parts(*self.bounds)
         else:
-            self._place_work(*held)
+            self._place_work()
+
+    @cached_property
+    def bounds(self) -> tuple[Floats | None, Floats | None]:
+        """The latest moments to which links hold back the start, and the finish."""
+        start, finish = self._latest(to_start=True), self._latest(to_start=False)
+        late = self.early.held.get(self.row)
+        if late is not None:
+            start = late if start is None else np.maximum(start, late)
+        return start, finish
 
     def _latest(self, *, to_start: bool) -> Floats | None:
         """Return the latest moment to which links hold back the start, or the finish."""
@@ -296,18 +270,24 @@ class _Row:
                 latest = date if latest is None else np.maximum(latest, date)
         return latest
 
-    def _place_work(self, bound: Floats | None, finish_bound: Floats | None) -> None:
+    def _bound_work(self) -> tuple[Floats | None, Floats | None]:
+        """Return the working time to which links hold back the start, and the moment to which they do the finish."""
+        if self.works is not None:
+            return greatest(self.works), None
+        bound, finish_bound = self.bounds
+        return None if bound is None else self.rule.clock.work(bound), finish_bound
+
+    def _place_work(self) -> None:
         early, row, rule = self.early, self.row, self.rule
         clock, duration = rule.clock, early.finishes[row]
-        bound_work = None
-        if bound is None:
+        bound_work, finish_bound = self._bound_work()
+        if bound_work is None:
             work = np.full(duration.shape, rule.floor.work)
         else:
-            bound_work = clock.work(bound)
             work = np.maximum(bound_work, rule.floor.work)
         if finish_bound is not None:
             np.maximum(work, clock.work(finish_bound) - duration, out=work)
-        if rule.finish_floor.work > -np.inf:
+        if rule.finish_floor.instant > -np.inf:
             np.maximum(work, rule.finish_floor.work - duration, out=work)
         finish_work = None
         for override in rule.overrides:
@@ -317,17 +297,19 @@ class _Row:
             duration = finish_work - work
             if early.durations is not None:
                 early.durations[row] = duration
-        finish = clock.finish(work + duration)
-        if rule.may_vanish or rule.overrides:
-            idle = duration <= 0
-            if idle.any():
-                # What takes no time stays where what drives it ends; the next morning would be too late.
-                moment = at_work(clock, self._instants(bound, finish_bound), stays_at_close=True)
-                finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
+        until = work + duration
+        if row in self.network.hands_on_work:
+            early.works[row] = until
+        finish = clock.finish(until)
+        idle = duration <= 0 if rule.may_vanish or rule.overrides else None
+        if idle is not None and idle.any():
+            # What takes no time stays where what drives it ends; the next morning would be too late.
+            moment = at_work(clock, self._instants(*self.bounds), stays_at_close=True)
+            finish = np.where(idle, np.where(clock.work(moment) == work, moment, clock.finish(work)), finish)
         early.finishes[row] = finish
         if early.starts is not None and (early.start_rows is None or row in early.start_rows):
             start = clock.start(work)
-            early.starts[row] = np.where(duration <= 0, finish, start) if rule.may_vanish else start
+            early.starts[row] = np.where(idle, finish, start) if idle is not None and rule.may_vanish else start
 
     def _override(
         self, override: Override, work: Floats, duration: Floats, finish_work: Floats | None
@@ -355,6 +337,10 @@ class _Row:
         if len(masks) == 1 and bound_work is not None and self.row not in self.early.held and not self.dates:
             # What the only link leads to is known already.
             np.greater_equal(bound_work, work, out=masks[0])
+            return
+        if self.works is not None:
+            for each, mask in zip(self.works, masks, strict=True):
+                np.greater_equal(each, work, out=mask)
             return
         # From here on a moment leads to the same working time as the start, even if it lies in a pause.
         reaches = clock.finish(work)
@@ -386,6 +372,8 @@ class _Row:
             reaches = rule.clock.finish(rule.clock.work(moment))
             for arrival, mask in zip(self.arrivals, early.binding[row], strict=True):
                 np.greater_equal(arrival, reaches, out=mask)
+        if row in self.network.hands_on_work:
+            early.works[row] = rule.clock.work(moment)
         early.finishes[row] = moment
         if early.starts is not None:
             early.starts[row] = moment

@@ -50,7 +50,7 @@ def window_shares(state: State, rule: Rule, begin: Floats) -> Mapping[int, Float
     lasts = state.duration()
     shares: dict[int, Floats] = {}
     for risk in risks:
-        opens, closes = rule.windows[risk]
+        opens, closes = (each.work for each in rule.windows[risk])
         inside = np.minimum(begin + lasts, closes) - np.maximum(begin, opens)
         moment = (begin >= opens) & (begin <= closes)
         whole = np.maximum(lasts, 1.0)  # a part of a tick is as good as none
@@ -68,4 +68,4 @@ def state_masks(timed: Timed, rule: Rule, begin: Floats) -> list[Bools]:
     begin : ndarray, shape (n_draws,)
         When the work begins [tick of working time].
     """
-    return [np.ones(begin.shape, dtype=bool), *(begin >= rule.leads[lead] for lead in timed.leads)]
+    return [np.ones(begin.shape, dtype=bool), *(begin >= rule.leads[lead].work for lead in timed.leads)]

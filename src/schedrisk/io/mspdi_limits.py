@@ -52,7 +52,7 @@ def limits_of(plan: Plan, hours: float) -> list[Problem]:
 
 
 def _of_plan(plan: Plan) -> Iterator[Problem]:
-    fields = ("risks", "promises", "correlations", "branches", "decisions", "assumptions", "must_finish")
+    fields = ("risks", "promises", "correlations", "branches", "decisions", "weather", "assumptions", "must_finish")
     lost = [field for field in fields if getattr(plan, field) not in ((), None)]
     if lost:
         empty = ", ".join(f"{field}={'None' if field == 'must_finish' else '()'}" for field in lost)
@@ -85,6 +85,12 @@ def _of_calendars(plan: Plan) -> Iterator[Problem]:
         most = max(len(hours) for hours in days)
         if most > MOST_SHIFTS:
             yield Problem(f"calendar {shown(calendar.name)}", f"{most} shifts in a day", f"at most {MOST_SHIFTS}")
+        if calendar.weather:
+            found, remedy = (
+                ", ".join(map(shown, calendar.weather)),
+                "write the calendar without it: replace(weather=())",
+            )
+            yield Problem(f"calendar {shown(calendar.name)}, weather", found, "no days lost by chance", remedy)
 
 
 def _of_task(plan: Plan, task: Task, inherited: Iterable[Constraint]) -> Iterator[Problem]:

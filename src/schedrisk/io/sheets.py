@@ -15,6 +15,7 @@ from schedrisk.io.branch_sheets import BRANCHES, DECISIONS, branch_rows, branch_
 from schedrisk.io.cells import cell_text, plain_day
 from schedrisk.io.document import SCHEMA_VERSION
 from schedrisk.io.risk_sheets import RISK_DETAILS, SHEET, add_risk_details, risk_detail_rows
+from schedrisk.io.weather_sheets import CLOSURES, WEATHER, closure_rows, weather_rows, weather_tables
 from schedrisk.model import Link, Plan, Promise, Provenance, Risk, SchedulingOptions
 
 __all__ = ["Rows", "link_tables", "record_fields", "record_sheets", "stray_sheets"]
@@ -31,7 +32,7 @@ CORRELATIONS = ("group", "task", "rho")
 CALENDARS = ("calendar", "key", "value")
 PAIRS = ("key", "value")
 SOURCE = ("country", "subdivision", "package", "last_official_year")
-DAYS = ("weekdays", "shifts", "holidays", "extra_working_days")
+DAYS = ("weekdays", "shifts", "holidays", "extra_working_days", "weather")
 OWN_SHIFTS = "shifts "
 """What stands before a weekday or a date that has shifts of its own."""
 CALENDAR = ("name", *DAYS, *(f"source {key}" for key in SOURCE), "source years")
@@ -42,7 +43,7 @@ PLAN = ("schema_version", "name", *DATES, "unit", "assumptions", *SCHEDULING, *P
 MANY = {"assumptions", "provenance notes", "source years", *DAYS}
 TEXTS = {
     "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "after", "group", "calendar",
-    "branch", "outcome", "milestone", "risk", "key",
+    "branch", "outcome", "milestone", "risk", "key", "weather",
     "provenance file", "provenance format", "provenance project",
 }  # fmt: skip
 NUMBERS = {
@@ -51,7 +52,9 @@ NUMBERS = {
 }  # fmt: skip
 SHEETS = (
     "tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations", "branches", "decisions", SHEET,
+    "weather", "closures",
 )  # fmt: skip
+WEATHER_SHEETS = {"weather": WEATHER, "closures": CLOSURES}
 MOST_WARNED = 8
 
 
@@ -67,6 +70,10 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     yield "calendar", PAIRS, [["name", plan.calendar.name], *_calendar_rows(plan.calendar)]
     if plan.calendars:
         yield "calendars", CALENDARS, ([each.name, *row] for each in plan.calendars for row in _calendar_rows(each))
+    if plan.weather:
+        yield "weather", WEATHER, (row for each in plan.weather for row in weather_rows(each))
+    if closures := list(closure_rows(plan)):
+        yield "closures", CLOSURES, closures
     if details := list(risk_detail_rows(plan.risks)):
         yield SHEET, RISK_DETAILS, details
     if plan.correlations:
@@ -148,6 +155,9 @@ def record_fields(sheets: Mapping[str, Rows], problems: list[Problem]) -> dict[s
     ):
         if made := make(sheets.get(sheet, []), problems):
             fields[sheet] = made
+    lost, closed = (_tables(sheets.get(name, []), head, name, problems) for name, head in WEATHER_SHEETS.items())
+    if weather := weather_tables(lost, closed, problems):
+        fields["weather"] = weather
     details = _tables(sheets.get(SHEET, []), RISK_DETAILS, SHEET, problems)
     add_risk_details(fields.get("risks", []), details, problems)
     return fields

@@ -16,7 +16,18 @@ from schedrisk.estimates import Estimate, Fixed, Pert, parse_estimate
 from schedrisk.io.cells import TASK_CELLS, cell_text, further_columns, join_list, split_list
 from schedrisk.io.columns import CODE, column_places
 from schedrisk.io.predecessors import CellReader, Predecessor, write_cell
-from schedrisk.model import Branch, Correlation, Decision, Link, Plan, Promise, Provenance, Risk, SchedulingOptions
+from schedrisk.model import (
+    Branch,
+    Correlation,
+    Decision,
+    Link,
+    Plan,
+    Promise,
+    Provenance,
+    Risk,
+    SchedulingOptions,
+    Weather,
+)
 from schedrisk.model.moments import DateLike
 
 if TYPE_CHECKING:
@@ -58,6 +69,7 @@ def from_frame(
     correlations: Iterable[Correlation] = (),
     provenance: Provenance | None = None,
     branches: Iterable[Branch] = (),
+    weather: Iterable[Weather] = (),
     decisions: Iterable[Decision] = (),
 ) -> Plan:
     """Make a plan of a table of tasks.
@@ -73,7 +85,7 @@ def from_frame(
         (``calendar | share | resource``), `estimate_from`, and ``code: NAME`` for each activity code.
     name, start, unit, calendar, risks, promises, links, assumptions, calendars, status_date, must_finish, scheduling
         As for `Plan`; `links` are added to those of the table.
-    correlations, provenance, branches, decisions
+    correlations, provenance, branches, decisions, weather
         As for `Plan`.
 
     Returns
@@ -118,6 +130,7 @@ def from_frame(
         correlations=correlations,
         provenance=provenance,
         branches=branches,
+        weather=weather,
         decisions=decisions,
     )
 

@@ -15,10 +15,12 @@ from schedrisk.model.risk import Risk
 from schedrisk.model.scale import Scale
 from schedrisk.model.task import Assignment, Task
 from schedrisk.model.template import Template
+from schedrisk.model.weather import Closure, Weather
 
 __all__ = [
     "Assignment",
     "Branch",
+    "Closure",
     "Constraint",
     "Correlation",
     "Damages",
@@ -36,6 +38,7 @@ __all__ = [
     "SchedulingOptions",
     "Task",
     "Template",
+    "Weather",
     "Window",
     "gate",
 ]

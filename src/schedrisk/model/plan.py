@@ -29,6 +29,7 @@ from schedrisk.model.risk_structure import without_risks
 from schedrisk.model.structure import find_cycle, structure_problems
 from schedrisk.model.task import Task
 from schedrisk.model.template import Template, apply_templates
+from schedrisk.model.weather import Weather
 
 __all__ = ["Plan", "plan_document", "plan_schema"]
 
@@ -59,6 +60,8 @@ class Plan:
     calendars : iterable of Calendar
         Further calendars, for tasks, assignments and lags to name. ``"24h"``, on which every hour counts, is always
         there.
+    weather : iterable of Weather
+        What takes days from the calendars that name it, in each draw its own.
     unit : {"d", "h", "w"}
         Unit of durations and lags: working days, hours or weeks of the calendar.
     assumptions : iterable of str
@@ -97,6 +100,7 @@ class Plan:
     assumptions: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     calendar: Calendar = Calendar()
     calendars: Annotated[tuple[Calendar, ...], BeforeValidator(as_tuple)] = ()
+    weather: Annotated[tuple[Weather, ...], BeforeValidator(as_tuple)] = ()
     status_date: When | None = None
     must_finish: When | None = None
     scheduling: SchedulingOptions = SchedulingOptions()
@@ -121,6 +125,7 @@ class Plan:
             assumptions: Iterable[str] = (),
             calendar: Calendar = ...,
             calendars: Iterable[Calendar] = (),
+            weather: Iterable[Weather] = (),
             status_date: DateLike | float | None = None,
             must_finish: DateLike | float | None = None,
             scheduling: SchedulingOptions = ...,

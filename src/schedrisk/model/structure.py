@@ -24,6 +24,7 @@ from schedrisk.model.raw import parts as _parts
 from schedrisk.model.raw import texts as _texts
 from schedrisk.model.risk import IMPACTS
 from schedrisk.model.risk_structure import risk_problems
+from schedrisk.model.weather_faults import weather_problems
 
 __all__ = ["find_cycle", "members_of", "structure_problems"]
 
@@ -56,6 +57,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_wrong_correlations(plan),
         *risk_problems(list(_parts(plan, "risks")), list(_parts(plan, "tasks"))),
         *branch_problems(plan),
+        *weather_problems(plan),
     ]
     cycle = find_cycle(plan)
     return [*problems, CycleError.problem(cycle)] if cycle else problems

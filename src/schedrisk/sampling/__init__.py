@@ -3,5 +3,6 @@
 from schedrisk.sampling.design import Design
 from schedrisk.sampling.durations import DurationSampler
 from schedrisk.sampling.streams import STREAM_VERSION, entropy_of
+from schedrisk.sampling.weather import WeatherSampler
 
-__all__ = ["STREAM_VERSION", "Design", "DurationSampler", "entropy_of"]
+__all__ = ["STREAM_VERSION", "Design", "DurationSampler", "WeatherSampler", "entropy_of"]
