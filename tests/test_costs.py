@@ -218,3 +218,24 @@ def test_mitigations_pair_draws_whatever_the_result_has_chosen():
     assert sr.mitigations(sr.simulate(plan.replace(risks=[]), 10)).empty
     with pytest.raises(sr.ArgumentError, match="n_draws"):
         sr.mitigations(plain, n_draws=3_000)
+
+
+def test_reports_tell_costs_and_what_mitigations_are_worth():
+    plan = mitigation_plan()
+    result = sr.simulate(plan, 1_000, rng=1, mitigated=["customs"])
+    report = sr.Report(result)
+    text = report.markdown().replace("\\", "")
+    for words in (
+        "## What it costs, and what can be done", "| mitigation of customs |", "| damages: done |",
+        "| customs: second source (chosen) | 0 | 400 |", "- Mitigations chosen: customs", "| frost | 4 | 50 |", "| (all) |",
+    ):  # fmt: skip
+        assert words in text, words
+    document = report.to_dict()
+    assert document["computation"]["mitigated"] == ["customs"]
+    assert [line["kind"] for line in document["costs"]][-1] == "total"
+    assert {line["risk"]: line["chosen"] for line in document["mitigations"]} == {
+        "customs": True, "frost": False, "(all)": False,
+    }  # fmt: skip
+    assert "3 risks (1 mitigated), 1,000 draws" in repr(result)
+    bare = sr.Report(sr.simulate(plan.replace(risks=[]), 100, rng=1))
+    assert "What it costs" not in bare.markdown()

@@ -42,7 +42,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "Progress", f"known up to {_when(plan.status_date, plan)}; only what remains is uncertain"
     if plan.provenance is not None:
         yield "Schedule", _provenance_text(plan.provenance)
-    yield "Chance", f"{_together(plan)}; a risk that happens hits all its tasks in the same draw"
+    others = "" if all(risk.happens_once for risk in plan.risks) else ", unless it happens for each by itself"
+    yield "Chance", f"{_together(plan)}; a risk that happens hits all its tasks in the same draw{others}"
     yield "No rescue", "nobody works faster because the date is in danger"
 
 

@@ -41,10 +41,13 @@ def document(summary: ReportSummary) -> dict[str, Any]:
         "finish": {"planned": plain(summary.planned_finish), "percentiles": _percentiles(summary.percentiles)},
         "promises": [_promise(each, summary.plan) for each in summary.promises],
         "explained": [_target(each, summary.unit) for each in summary.targets],
+        "costs": [_record(each) for each in summary.costs],
+        "mitigations": [_record(each) for each in summary.mitigations],
         "findings": [dataclasses.asdict(each) for each in summary.findings],
         "computation": {
             "n_draws": summary.n_draws,
             "sampling": str(summary.sampling),
+            "mitigated": list(summary.mitigated),
             # As text: it may have 128 bits, and many programs read numbers with 53.
             "seed": str(summary.entropy),
             "stream_version": summary.stream_version,

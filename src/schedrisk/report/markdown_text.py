@@ -34,6 +34,10 @@ def _lines(page: Page) -> Iterator[str]:
             yield from _table(table)
         for note in part.notes:
             yield from (_text(note), "")
+    if page.money:
+        yield from ("## What it costs, and what can be done", "")
+        for table in page.money:
+            yield from _table(table)
     if page.findings:
         more = [f"… and {page.more_findings:,} more, which “schedrisk check” lists."] if page.more_findings else []
         yield from ("## What to look at in the plan", "", *_list([*page.findings, *more]), "")

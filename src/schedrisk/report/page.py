@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from schedrisk.analysis.ownership import UNASSIGNED
 from schedrisk.model import Damages, Plan
 from schedrisk.report.basis import Facts, basis_facts, counts_text
+from schedrisk.report.cells import Cell, Column, Table, table
+from schedrisk.report.money import money_tables
 from schedrisk.report.risk_text import chance_text
 from schedrisk.report.summary import Change, Driver, OwnerPart, ReportSummary, RiskEffect, Target
 from schedrisk.report.wording import (
@@ -31,33 +33,6 @@ MOST_FINDINGS = 8
 MOST_IMPACTS = 3
 MOST_IMPOSED = 5
 GOOD_CHANCE, FAIR_CHANCE = 0.8, 0.5
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table: its text, and a share of 1 to draw as a bar or None."""
-
-    text: str
-    share: float | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table.
-
-    Attributes
-    ----------
-    caption : str
-    headings : tuple of str
-    numeric : tuple of bool
-        Which columns are set to the right.
-    rows : tuple of tuple of Cell
-    """
-
-    caption: str
-    headings: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -118,6 +93,7 @@ class Page:
     answers: tuple[Answer, ...]
     more_promises: int
     parts: tuple[Part, ...]
+    money: tuple[Table, ...]
     findings: tuple[str, ...]
     more_findings: int
     assumptions: tuple[str, ...]
@@ -136,6 +112,7 @@ class Page:
             answers=tuple(_promise_answer(each, plan, voice) for each in shown) or (_finish_answer(summary, voice),),
             more_promises=len(summary.promises) - len(shown),
             parts=tuple(_part(target, summary, voice) for target in summary.targets),
+            money=_money_tables(summary),
             findings=tuple(_finding_texts(summary)),
             more_findings=max(0, len(summary.findings) - MOST_FINDINGS),
             assumptions=tuple(one_line(each, 600) for each in plan.assumptions),
@@ -244,7 +221,7 @@ def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
     percentiles = dict(target.percentiles)
     by = "by" if target.after is None else "within"
     said = ", ".join(f"{percent} % {by} {voice.when(percentiles[percent])}" for percent in (10, 50, 80, 90))
-    label = f"the promise “{one_line(target.promise)}”" if target.promise else "the finish"
+    label = _label_of(target)
     tables = (
         _drivers_table(target.drivers, label),
         _risks_table(target, summary, label),
@@ -259,6 +236,14 @@ def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
         tables=tuple(table for table in tables if table.rows),
         notes=tuple(_notes(target, summary)),
     )
+
+
+def _money_tables(summary: ReportSummary) -> tuple[Table, ...]:
+    return money_tables(summary.costs, summary.mitigations, summary.plan, summary.unit, _label_of(summary.targets[0]))
+
+
+def _label_of(target: Target) -> str:
+    return f"the promise “{one_line(target.promise)}”" if target.promise else "the finish"
 
 
 def _percentiles_table(target: Target, label: str, voice: Voice) -> Table:
@@ -300,7 +285,7 @@ def _risks_table(target: Target, summary: ReportSummary, label: str) -> Table:
         *_conditions(target.risks),
         *_gains(target.risks, summary.unit),
     ]
-    return _table(f"Risks, and what would be gained for {label} if one could not happen", columns)
+    return table(f"Risks, and what would be gained for {label} if one could not happen", columns)
 
 
 def _conditions(risks: Sequence[RiskEffect]) -> Iterator[Column]:
@@ -329,15 +314,7 @@ def _owners_table(target: Target, summary: ReportSummary, label: str) -> Table:
         ("Risks", True, [Cell(f"{each.risks:,}") for each in target.owners]),
         *_gains(target.owners, summary.unit),
     ]
-    return _table(f"What would be gained for {label} if all that an owner answers for ran to plan", columns)
-
-
-Column = tuple[str, bool, list[Cell]]
-
-
-def _table(caption: str, columns: Sequence[Column]) -> Table:
-    headings, numeric, cells = zip(*columns, strict=True)
-    return Table(caption, tuple(headings), tuple(numeric), tuple(zip(*cells, strict=True)))
+    return table(f"What would be gained for {label} if all that an owner answers for ran to plan", columns)
 
 
 def _gains(records: Sequence[RiskEffect] | Sequence[OwnerPart], unit: str) -> Iterator[Column]:
@@ -423,6 +400,8 @@ def _sampling_text(summary: ReportSummary) -> str:
 
 def _method(summary: ReportSummary, voice: Voice) -> Iterator[tuple[str, str]]:
     yield "Draws", f"{summary.n_draws:,} simulated histories of the project" + _sampling_text(summary)
+    if summary.mitigated:
+        yield "Mitigations chosen", ", ".join(one_line(summary.plan.risk(each).label) for each in summary.mitigated)
     yield "Seed", f"{summary.entropy} (the same plan and seed give the same numbers, to the last digit)"
     for target in summary.targets:
         low, high = map(voice.when, target.p80_interval)

@@ -12,6 +12,7 @@ from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.analysis.comparison import first_draws
 from schedrisk.checks import check
 from schedrisk.model import Period, Plan, Promise, Risk
+from schedrisk.report.money import CostLine, MitigationLine, cost_lines, mitigation_lines
 from schedrisk.report.risk_text import conditions_of
 from schedrisk.result import PromiseOutcome, SimulationResult
 from schedrisk.result.intervals import percentile_rank
@@ -224,6 +225,12 @@ class ReportSummary:
         What the first promises rest on; what the project's finish rests on where nothing is promised.
     findings : tuple of Finding
         Errors and warnings.
+    mitigated : tuple of str
+        Ids of the risks whose mitigation is chosen.
+    costs : tuple of CostLine
+        Empty where no risk costs money.
+    mitigations : tuple of MitigationLine
+        What they are worth for the first target.
     """
 
     plan: Plan
@@ -238,6 +245,9 @@ class ReportSummary:
     promises: tuple[PromiseOutcome, ...]
     targets: tuple[Target, ...]
     findings: tuple[Finding, ...]
+    mitigated: tuple[str, ...]
+    costs: tuple[CostLine, ...]
+    mitigations: tuple[MitigationLine, ...]
 
     @classmethod
     def of(cls, result: SimulationResult, *, promise: str | None = None) -> ReportSummary:
@@ -275,6 +285,9 @@ class ReportSummary:
             promises=tuple(result.promise(each.name) for each in promises),
             targets=tuple(_target(result, each, len(explained)) for each in explained),
             findings=tuple(_findings(check(plan))),
+            mitigated=tuple(risk.id for risk in plan.risks if risk.id in result.mitigated),
+            costs=cost_lines(result),
+            mitigations=mitigation_lines(result, explained[0], lambda n_runs: _what_if_draws(result, n_runs)),
         )
 
     @property

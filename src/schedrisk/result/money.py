@@ -24,7 +24,7 @@ __all__ = ["Money"]
 
 
 class Money:
-    """The part of a `SimulationResult` that is about money."""
+    """The part of a `SimulationResult` that is about money: which mitigations were chosen, and what the draws cost."""
 
     if TYPE_CHECKING:
         replay: Replay
@@ -46,6 +46,11 @@ class Money:
 
         def due_of(self, promise: Promise) -> Due:
             """Say when a promise is due."""
+
+    @property
+    def mitigated(self) -> frozenset[str]:
+        """Ids of the risks whose mitigation was chosen."""
+        return self.replay.mitigated
 
     @cached_property
     def cost(self) -> Floats:

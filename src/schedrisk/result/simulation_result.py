@@ -95,11 +95,6 @@ class SimulationResult(Money):
         return self.replay.entropy
 
     @property
-    def mitigated(self) -> frozenset[str]:
-        """Ids of the risks whose mitigation was chosen."""
-        return self.replay.mitigated
-
-    @property
     def sampling(self) -> Sampling:
         """How the draws were made: hand it to `simulate` for draws of another plan that pair with these."""
         return self.replay.design.sampling
@@ -402,6 +397,7 @@ class SimulationResult(Money):
             promises=[self.promise(promise.name) for promise in self.plan.promises],
             sampling=self.sampling,
             n_requested=self.n_requested,
+            n_mitigated=len(self.mitigated),
             provenance={
                 "entropy": self.entropy,
                 **({} if self.sampling.kind == "random" else {"sampling": str(self.sampling)}),

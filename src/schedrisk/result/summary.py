@@ -37,6 +37,8 @@ class Summary:
     promises : tuple of PromiseOutcome
     sampling : str
         How the draws were made, in words; empty for random ones.
+    n_mitigated : int
+        Risks whose mitigation is chosen.
     provenance : mapping
         Entropy, stream version, plan hash and package versions.
     curve : tuple of float
@@ -54,6 +56,7 @@ class Summary:
     provenance: Mapping[str, Any]
     curve: tuple[float, ...]
     sampling: str = ""
+    n_mitigated: int = 0
 
     @classmethod
     def of(
@@ -67,6 +70,7 @@ class Summary:
         provenance: Mapping[str, Any],
         sampling: Sampling,
         n_requested: int | None = None,
+        n_mitigated: int = 0,
     ) -> Summary:
         """Gather the figures."""
         ascending = np.sort(finish_ticks)
@@ -86,12 +90,15 @@ class Summary:
             provenance=dict(provenance),
             curve=tuple(((points - points[0]) / spread).tolist()) if spread else (),
             sampling=_sampling_text(sampling, n_requested),
+            n_mitigated=n_mitigated,
         )
 
     @property
     def heading(self) -> str:
         """What was simulated, in a line."""
         risks = f", {self.n_risks:,} risk{'s' * (self.n_risks != 1)}" if self.n_risks else ""
+        if self.n_mitigated:
+            risks += f" ({self.n_mitigated:,} mitigated)"
         return f"{self.plan_name}: {self.n_tasks:,} task{'s' * (self.n_tasks != 1)}{risks}, {self.n_draws:,} draws"
 
     def moment(self, value: Any) -> str:
