@@ -462,6 +462,13 @@ def schema():
         {"kind": "triangular", "low": 8, "mode": 10, "high": 15, "ends": [10, 90]},
         {"kind": "pert", "p10": 5, "mode": 8, "p97_5": 15}, {"kind": "fixed", "value": 2},
         {"kind": "discrete", "values": [1, 2], "probabilities": [0.5, 0.5]}, {"kind": "empirical", "samples": [1]},
+        "mixture(pert(5, 8, 15): 0.7, 30: 0.3)", "truncated(shifted(gamma(4, 2.5), 5), high=20)", "gamma(p10=8, p90=15)",
+        {"kind": "metalog", "p10": 8, "p50": 10, "p90": 15, "low": 5, "terms": 3}, {"kind": "lognormal", "mode": 8, "sd": 4},
+        {"kind": "metalog", "percentiles": {"10": 8, "90": 15}}, {"kind": "scipy", "name": "gumbel_r", "loc": 10, "scale": 2},
+        {"kind": "mixture", "parts": ["5/8/15", 30, {"kind": "normal", "mean": 5, "sd": 1}], "weights": [0.5, 0.25, 0.25]},
+        {"kind": "shifted", "estimate": "gamma(4, 2.5)", "by": -3}, {"kind": "truncated", "estimate": 10, "low": 5},
+        {"kind": "betascaled", "low": 5, "high": 15, "p10": 7, "p90": 12}, {"kind": "uniform", "p10": 7, "p90": 12},
+        {"kind": "trapezoid", "low": 5, "mode_low": 6, "mode_high": 7, "high": 8, "ends": [10, 90]},
     ],
 )  # fmt: skip
 def test_schema_accepts_what_is_read(schema, document):
@@ -474,6 +481,9 @@ def test_schema_accepts_what_is_read(schema, document):
     [
         -1, "soon", "", "5/8", "pert 5 8 15", None, True, [5, 8, 15], {"low": 5, "high": 15}, {"kind": "fixed"},
         {"kind": "pert", "low": 5, "mode": 8, "hihg": 15}, {"kind": "prt", "low": 5, "mode": 8, "high": 15},
+        {"kind": "scipy", "loc": 3}, {"kind": "scipy", "name": "norm", "loc": "x"}, {"kind": "mixture", "parts": [], "weights": []},
+        {"kind": "metalog", "percentiles": {"10": 8, "90": 15}, "terms": 1}, {"kind": "betascaled", "low": 5, "p10": 7, "p90": 12},
+        {"kind": "shifted", "by": 3}, {"kind": "truncated", "estimate": 10, "low": -5}, {"kind": "shifted", "estimate": 3},
         {"kind": "empirical", "samples": []}, {"kind": "fixed", "value": -2}, {"kind": "pert", "mode": 8, "q10": 3},
     ],
 )  # fmt: skip

@@ -74,3 +74,8 @@ def test_what_cannot_be_drawn():
         sr.plot.estimate({})
     with pytest.raises(ArgumentError, match="'d' or 'h' or 'w'"):
         sr.plot.estimate("10", unit="m")
+
+
+def test_the_table_of_estimates_wants_a_plan():
+    with pytest.raises(ArgumentError, match="plan: found 'x', expected a Plan"):
+        sr.estimates("x")

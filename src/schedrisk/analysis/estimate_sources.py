@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schedrisk._validation import require
+from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Task
 from schedrisk.model.task import BY_HAND, FROM_SCHEDULE
@@ -68,6 +69,8 @@ def estimates(plan: Plan) -> pd.DataFrame:
     require(plan, Plan, "plan", "a Plan", "read(path) makes one of a file")
     import pandas as pd
 
+    if not isinstance(plan, Plan):
+        raise ArgumentError([Problem("plan", shown(plan), "a Plan", "read(path) makes one of a file")])
     groups = {task: number for number, group in enumerate(plan.correlations, 1) for task in group.tasks}
     rows = [_row(task) for task in plan.tasks]
     numbers = [groups.get(task.id) for task in plan.tasks]

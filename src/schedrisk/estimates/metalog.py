@@ -65,7 +65,7 @@ def _whole(value: object) -> object:
 
 
 Percentiles = Annotated[dict[float, float], BeforeValidator(_percentiles), AfterValidator(FrozenDict)]
-Terms = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=2, le=MOST_TERMS)]
+Terms = Annotated[int, Field(strict=True, ge=2, le=MOST_TERMS), BeforeValidator(_whole)]
 
 
 @record(EstimateError)
@@ -186,7 +186,14 @@ class Metalog(Estimate):
         tail = self._bend(np.array([1.0]))[0] if self.low is not None else self._bend(np.array([0.0]))[0]
         if (self.low is None) != (self.high is None) and self.low is not None and tail > HEAVIEST:
             found = f"an upper tail that falls off like x to the power −{1 / tail:.3g}"
-            return [Problem("percentiles", found, "one that has a standard deviation", "give an upper bound high=")]
+            return [
+                Problem(
+                    "percentiles",
+                    found,
+                    "a power below −2.2, or rare draws alone set its spread",
+                    "give an upper bound high=",
+                )
+            ]
         return []
 
     # ---- the quantile function before the bounds -------------------------------------------------------------------
