@@ -316,6 +316,17 @@ def test_what_moves_both_ends_drives_nothing():
         sr.sensitivity(pairs, task="train", promise="date")
 
 
+def test_a_task_that_may_not_exist_starts_the_time_in_every_draw():
+    tasks = [sr.Task("A", 5), sr.Task("permit", 2, after=["A"], exists=0.5), sr.Task("B", 4, after=["permit"])]
+    plan = sr.Plan(
+        tasks=tasks, promises=[sr.Promise("p", within=4, after="permit"), sr.Promise("q", within=5, after="A")]
+    )
+    result = sr.simulate(plan, 1_000, rng=1)
+    assert result.promise("p").probability == 1
+    assert result.promise("q").probability == pytest.approx(0.5, abs=within(0.5, 1_000))
+    assert set(result.elapsed("q").tolist()) == {4, 6}
+
+
 def test_dates_that_stand_are_told_with_their_part():
     plan = gated().replace_task("site", constraints=[sr.Constraint("MSO", "2026-12-03")])
     outcome = sr.simulate(plan, 200, rng=1).promise("p")
@@ -351,6 +362,7 @@ def test_plots_have_the_time_along_their_axis():
     for plot in (sr.plot.s_curve, sr.plot.histogram):
         ax = plot(result, promise="p")
         assert ax.get_xlabel() == "weeks after site"
+        assert ax.get_ylabel() in {"chance of finishing within that time", "share of draws"}
         assert any(list(line.get_xdata()) == [6, 6] for line in ax.lines)
         assert any("6 weeks" in text.get_text() for text in ax.texts)
     taken = sr.plot.s_curve(result, promise="p").lines[0]
@@ -359,6 +371,8 @@ def test_plots_have_the_time_along_their_axis():
     assert y[x <= 6].max() == pytest.approx(kept, abs=2 / 400)  # the curve has 400 points
     late = sr.plot.histogram(result, promise="p").containers[1]
     assert sum(bar.get_height() for bar in late) == pytest.approx(1 - kept)
+    bars = sr.plot.tornado(result, promise="p", measure="criticality").patches
+    assert sorted(bar.get_width() for bar in bars) == [0, 0, 1]
     marked = sr.plot.gantt(result).texts
     assert any("as planned" in text.get_text() for text in marked)
     other = sr.simulate(gated().with_promise(sr.Promise("p", within="42d", after="site")), 500, rng=1)

@@ -90,7 +90,9 @@ class Period:
 
     def words(self, plan_unit: str) -> str:
         """Return the period as people say it: ``13 weeks``."""
-        return f"{number_text(self.count, 12)} {self.unit_words(plan_unit, plural=self.count != 1)}"
+        # A whole count in full; a number of the plan's unit may come from the draws, with more digits than anybody reads.
+        digits = 3 if self.unit == "unit" else 12
+        return f"{number_text(self.count, digits)} {self.unit_words(plan_unit, plural=self.count != 1)}"
 
     def unit_words(self, plan_unit: str, *, plural: bool = True) -> str:
         """Return what is counted: ``weeks``."""

@@ -81,7 +81,7 @@ def s_curve(
     _mark(ax, first, promise, alone=len(results) == 1)
     ax.set_ylim(0, 1.0)
     ax.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1], labels=["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"])
-    ax.set_ylabel("chance of finishing by then")
+    ax.set_ylabel(f"chance of finishing {'by then' if _relative(first, promise) is None else 'within that time'}")
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.7)
     _dress(ax, first, promise)
     tidy(ax)

@@ -31,6 +31,7 @@ def tornado(
     result: SimulationResult | pd.DataFrame,
     *,
     task: str | None = None,
+    promise: str | None = None,
     measure: str = "cruciality_spearman",
     most: int = 12,
     ax: Axes | None = None,
@@ -43,6 +44,8 @@ def tornado(
         A result, or the table that `sensitivity` made of one.
     task : str, optional
         A milestone to look at instead of the project finish.
+    promise : str, optional
+        A promise to look at, in place of `task`; of a relative one, what drives the time that it takes.
     measure : str
         A column of `sensitivity`: cruciality_spearman, cruciality, ssi, criticality or significance.
     most : int
@@ -56,7 +59,9 @@ def tornado(
     Raises
     ------
     ArgumentError
-        When there is no such measure.
+        When there is no such measure, or both `task` and `promise` are given.
+    UnknownNameError
+        When the plan has no such task or promise.
 
     Examples
     --------
@@ -78,7 +83,7 @@ def tornado(
         raise ArgumentError(
             [Problem("measure", shown(measure), "a measure of sensitivity", did_you_mean(measure, MEASURES))]
         )
-    table = sensitivity(result, task=task) if isinstance(result, SimulationResult) else result
+    table = sensitivity(result, task=task, promise=promise) if isinstance(result, SimulationResult) else result
     order = table[measure].abs().sort_values(ascending=False, kind="stable").index[: max(1, most)]
     rows = table.loc[order[::-1]]
     ax = axes(ax, (7.2, 1.2 + 0.3 * len(rows)))

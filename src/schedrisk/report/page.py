@@ -161,7 +161,7 @@ def promise_facts(outcome: PromiseOutcome, plan: Plan, voice: Voice) -> Facts:
     facts = [("Planned finish", f"{voice.when(outcome.planned_finish)}, {_margin(outcome)}")]
     if outcome.within is not None:
         after = f"{voice.when(outcome.within)} after “{_label(outcome.after, plan)}”"
-        facts.insert(0, ("Due", f"{after}; as planned {voice.when(outcome.planned_due)}"))
+        facts.insert(0, ("Due", f"{after}; as planned, by {voice.when(outcome.planned_due)}"))
     facts.append(("Even odds", f"half of the draws finish by {voice.when(outcome.p50)}"))
     late, given = (
         in_days(*days, voice)
