@@ -213,3 +213,21 @@ def test_a_certain_plan_is_told(run, tmp_path):
     assert code == 0
     assert "nothing in this plan is uncertain" in " ".join(err.split())
     assert "uncertain" not in out
+
+
+def test_mitigations_are_chosen_by_risk_or_all(run, tmp_path):
+    talks = sr.Mitigation(probability=0, cost=300)
+    risks = [sr.Risk(name, 1, delay=2, tasks=["a"], cost_per_day=10, mitigation=talks) for name in ("strike", "flu")]
+    path = tmp_path / "plan.toml"
+    sr.write(sr.Plan(tasks=[sr.Task("a", 3)], risks=risks), path)
+    for chosen, finish, cost in (
+        ([], "7 days", "40"), (["--mitigated", "flu"], "5 days", "320"), (["--mitigated", "all"], "3 days", "600"),
+    ):  # fmt: skip
+        code, out, err = run("run", path, "--draws", 50, *chosen)
+        assert (code, err) == (0, "")
+        assert f"P80  {finish}" in out
+        assert f"  {cost} (± 0) on average, P50 {cost}, P80 {cost}" in out
+    assert "2 risks (2 mitigated)" in out
+    code, out, err = run("run", path, "--mitigated", "fluu")
+    assert (code, out) == (2, "")
+    assert "did you mean 'flu'" in err

@@ -24,6 +24,7 @@ from schedrisk.estimates import Fixed
 from schedrisk.io import document_schema, read, read_register, read_scale, write
 from schedrisk.io.promise_text import with_promise_text
 from schedrisk.model import Plan, Scale
+from schedrisk.wording import money_text
 
 if TYPE_CHECKING:
     from schedrisk.report import Report
@@ -34,6 +35,7 @@ __all__ = ["main"]
 BAD_INPUT, GATE = 2, 3
 DEFAULT_SEED = 0
 WIDTH = 80
+EVERY = "all"  # mitigations
 LONG_RUN = 50_000_000  # task-draws; shorter runs are over before a bar is read
 
 
@@ -152,6 +154,9 @@ class _Source:
     help="Add a promise, or move one of the plan's; also NAME=13w after TASK.",
 )
 @click.option(
+    "--mitigated", multiple=True, metavar="RISK|all", help="Choose the mitigation of a risk, or all that there are."
+)
+@click.option(
     "--report", "reports", multiple=True, type=click.Path(path_type=Path), help="Write a .html, .md or .json report."
 )
 @click.option(
@@ -168,8 +173,8 @@ class _Source:
 )
 @_guarded
 def run(
-    plan: Path, source: _Source, draws: int, seed: int, promises: tuple[str, ...], reports: tuple[Path, ...],
-    back: Path | None, ranked: Path | None, form: str, fail_below: float | None,
+    plan: Path, source: _Source, draws: int, seed: int, promises: tuple[str, ...], mitigated: tuple[str, ...],
+    reports: tuple[Path, ...], back: Path | None, ranked: Path | None, form: str, fail_below: float | None,
 ) -> None:  # fmt: skip
     """Simulate PLAN and say what can be promised.
 
@@ -192,7 +197,7 @@ def run(
         )
     _say_if_certain(made)
     progress = sys.stderr.isatty() and len(made.tasks) * draws > LONG_RUN
-    result = simulate(made, draws, rng=seed, progress=progress)
+    result = simulate(made, draws, rng=seed, mitigated=_chosen(mitigated, made), progress=progress)
     foremost = next(iter(gated), None)
     report = outputs.write(result, foremost)
     click.echo(_csv(result) if form == "csv" else report.json() if form == "json" else _text(result), nl=False)
@@ -203,6 +208,12 @@ def run(
     outputs.say(err=form != "text")
     if fail_below is not None:
         _gate(result, gated, fail_below)
+
+
+def _chosen(mitigated: tuple[str, ...], plan: Plan) -> bool | list[str]:
+    """Return the risks whose mitigation is chosen; "all" is all of them, unless a risk is called so."""
+    every = EVERY in mitigated and EVERY not in {risk.id for risk in plan.risks}
+    return True if every else list(mitigated)
 
 
 @dataclass(frozen=True)
@@ -264,6 +275,11 @@ def _text(result: SimulationResult) -> str:
         lines += [f"P{percent}  {summary.moment(moment)}" for percent, moment in summary.percentiles]
     for outcome in summary.promises:
         lines += [*(_wrapped(line) for line in str(outcome).splitlines()), ""]
+    if any(risk.has_cost for risk in result.plan.risks) or result.mitigated:
+        total = result.costs().iloc[-1]
+        mean = f"{money_text(total['mean'])} (± {money_text(1.96 * total['mean_se'])})"
+        lines += ["", "Risks, mitigations and damages cost"] if lines[-1] else ["Risks, mitigations and damages cost"]
+        lines.append(f"  {mean} on average, P50 {money_text(total['p50'])}, P80 {money_text(total['p80'])}")
     return "\n".join(lines).rstrip() + "\n"
 
 
