@@ -348,6 +348,49 @@ def decisions(draw: st.DrawFn, ids: list[str], moments: st.SearchStrategy[object
     return sr.Decision(draw(NAMES), ids[0], draw(moments), reached=ids[1:cut], missed=ids[cut:])
 
 
+RHOS = st.sampled_from([-1, -0.6, -1 / 3, 0, 0.3, 1 / 3, 0.9, 1])
+
+
+@st.composite
+def correlations(draw: st.DrawFn, tasks: list[sr.Task], risks: list[sr.Risk]) -> list[sr.Correlation]:
+    """Draw what a plan says of correlation: a group, pairs and a matrix of tasks, and of risks; a floor."""
+    able = [task.id for task in tasks if not isinstance(task.estimate, sr.Fixed)]
+    made = []
+    for field, ids in (
+        ("tasks", able),
+        ("risks", [risk.id for risk in risks if risk.happens_once and risk.exclusive is None]),
+    ):
+        shuffled = draw(st.permutations(ids)) if len(ids) > 1 and draw(st.booleans()) else []
+        if not shuffled:
+            continue
+        copula = draw(st.sampled_from([{}, {}, {"copula": "t", "degrees_of_freedom": 4}]))
+        size = draw(st.integers(2, len(shuffled)))
+        members, others = shuffled[:size], shuffled[size - 1 :]  # one in common
+        maybe = draw(st.one_of(st.none(), NAMES))
+        if draw(st.booleans()):
+            made.append(sr.Correlation(**{field: members}, rho=draw(RHOS), name=maybe, **copula))
+        else:
+            made.append(sr.Correlation(**{field: members}, matrix=draw(matrices(size)), name=maybe, **copula))
+        if len(others) > 1 and draw(st.booleans()):
+            made.append(sr.Correlation(**{field: others[:2]}, rho=draw(RHOS), **copula))
+    owners = sorted({task.owner for task in tasks if task.owner})
+    if owners and not made and draw(st.booleans()):
+        made.append(sr.Correlation(owner=draw(st.sampled_from(owners)), rho=draw(RHOS)))
+    if draw(st.integers(0, 3)) == 0:
+        made.append(sr.Correlation(everywhere=True, rho=draw(st.sampled_from([0, 0.3, 1]))))
+    return made
+
+
+@st.composite
+def matrices(draw: st.DrawFn, size: int) -> list[list[float]]:
+    """Draw a symmetric matrix of a unit diagonal, whether it can hold or not."""
+    matrix = [[1.0] * size for _ in range(size)]
+    for first in range(size):
+        for second in range(first):
+            matrix[first][second] = matrix[second][first] = draw(RHOS)
+    return matrix
+
+
 PROVENANCES = st.builds(
     sr.Provenance, NAMES, NAMES, project=st.one_of(st.none(), NAMES), notes=st.lists(NAMES, max_size=2)
 )
@@ -371,8 +414,7 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
     joined = {each for link in drawn for each in (link.predecessor, link.successor)}
     joined |= {each for task in tasks for each in (task.id, *task.after) if task.after}
     free = [task for task in whole if task not in joined][:3]  # no link makes a loop with a decision about these
-    shuffled, rho = draw(st.permutations(ids)), st.sampled_from([0, 0.3, 1 / 3, 1])
-    groups = [shuffled[place : place + 2] for place in (0, 2)]
+    risky = draw(registers(ids, moments))
     return sr.Plan(
         name=draw(NAMES),
         start=start,
@@ -383,7 +425,7 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         must_finish=draw(st.one_of(st.none(), moments)),
         scheduling=options(draw, dated=dated) if draw(st.booleans()) else sr.SchedulingOptions(),
         provenance=draw(st.one_of(st.none(), PROVENANCES)),
-        correlations=[sr.Correlation(group, draw(rho)) for group in groups if len(group) == 2 and draw(st.booleans())],
+        correlations=draw(correlations(tasks, risky)),
         assumptions=draw(st.lists(NAMES, max_size=2)),
         branches=[draw(branches(whole))] if draw(st.booleans()) else [],
         decisions=[draw(decisions(free, moments))] if free and draw(st.booleans()) else [],
@@ -392,5 +434,5 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         promises=draw(
             st.lists(promises(ids, moments, dated=dated), max_size=2, unique_by=lambda promise: promise.name)
         ),
-        risks=draw(registers(ids, moments)),
+        risks=risky,
     )

@@ -25,7 +25,7 @@ ESTIMATES = (
     "BetaScaled", "Discrete", "Empirical", "Exponential", "Fixed", "Gamma", "Histogram", "Lognormal", "Metalog", "Mixture",
     "Normal", "Pert", "Scipy", "Shifted", "Trapezoid", "Triangular", "Truncated", "Uniform", "Weibull",
 )  # fmt: skip
-FUNCTIONS = ("check", "compare", "estimates", "ownership", "schedule", "sensitivity", "simulate")
+FUNCTIONS = ("check", "compare", "correlations", "estimates", "ownership", "schedule", "sensitivity", "simulate")
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")
 LONGEST_MODULE = 450

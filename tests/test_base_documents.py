@@ -25,7 +25,7 @@ tasks = [
     { id = "A", estimate = 10, estimate_from = "schedule", wbs = "S.CIVIL", owner = "us" },
     { id = "B", estimate = 20, estimate_from = "schedule", wbs = "S.CIVIL", tags = ["x"] },
     { id = "C", estimate = "4/5/9", estimate_from = "fields low, mode, high", planned = 6 },
-    { id = "D", estimate = 5 },
+    { id = "D", estimate = "4/5/6" },
     { id = "end", estimate = 0, kind = "finish-milestone", after = ["B"], estimate_from = "schedule" },
 ]
 [[promises]]
@@ -142,7 +142,7 @@ def test_precedence_whatever_the_order_of_the_keys(made, seed):
         ("7", "by hand"),  # over the table, and no template
         ("pert(18, 20, 30)", "template 1: wbs S"),  # what is left of the schedule
         ("pert(4, 6, 7)", "file e.csv"),  # over the fields
-        ("5", None),
+        ("pert(4, 5, 6)", None),
         ("0", "schedule"),
     ]
     assert [task.planned_duration for task in plan.tasks[:3]] == [10, 20, 6]
@@ -159,7 +159,7 @@ def test_templates_in_their_order_with_their_correlation(made):
 
 def test_templates_without_a_base_too():
     plan = plan_of(parse_toml(SITE + TEMPLATES))
-    assert [str(plan.task(each).estimate) for each in "ACD"] == ["pert(9, 10, 15)", "pert(4, 5, 9)", "5"]
+    assert [str(plan.task(each).estimate) for each in "ACD"] == ["pert(9, 10, 15)", "pert(4, 5, 9)", "pert(4, 5, 6)"]
     assert plan == plan_of(parse_toml(SITE)).with_templates([sr.Template(low=0.9, high=1.5, wbs="S", rho=0.4)])
 
 
@@ -299,8 +299,8 @@ BAD = {
     "an unknown option": ("scheduling = { progres = 1 }", "scheduling, progres", "the unknown key 'progres'"),
     "links that are no list": ("links = 5", "links", "5"),
     "a group with a task of another": (
-        'correlations = [{ tasks = ["A", "C"], rho = 0.1 }]', "correlation 2, tasks",
-        "task 'C', which is in correlation 1 too",
+        'correlations = [{ tasks = ["C", "D"], rho = 0.1 }]', "correlation 2",
+        "0.5 for tasks 'C' and 'D'",
     ),
 }  # fmt: skip
 

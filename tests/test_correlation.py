@@ -8,7 +8,8 @@ from scipy import special, stats
 
 import schedrisk as sr
 from schedrisk.sampling import Design, DurationSampler
-from schedrisk.sampling.correlation import factor_weights, fill_probabilities, fill_scores
+from schedrisk.sampling.correlation import factor_weights
+from schedrisk.sampling.scores import fill_probabilities, fill_scores
 
 SCALE = 28_800.0
 ESTIMATES = {
@@ -144,7 +145,7 @@ def test_some_rows_have_the_bits_of_all():
 
 
 def test_what_does_not_vary_is_harmless_in_a_group():
-    estimates = ESTIMATES | {"fixed": sr.Fixed(4), "done": sr.Pert(1, 2, 3)}
+    estimates = ESTIMATES | {"fixed": sr.Uniform(4, 4), "done": sr.Pert(1, 2, 3)}
     tasks = [*tasks_of(estimates)[:-1], sr.Task("done", "1/2/3", actual_start=-4, actual_finish=-1)]
     groups = [sr.Correlation(["done", "fixed", *ESTIMATES], 0.6)]
     plan = sr.Plan(tasks=tasks, correlations=groups)

@@ -37,6 +37,7 @@ RECORDS = {
     sr.Risk: ("## Risks", "| key |"),
     sr.Window: ("## Risks", "| key of `window` |"),
     sr.Mitigation: ("## Risks", "| key of `mitigation` |"),
+    sr.Correlation: ("## Correlations", "| key |"),
     sr.Promise: ("## Promises and damages", "| key |"),
     sr.Branch: ("## Branches and decisions", "| key of `branches` |"),
     sr.Outcome: ("## Branches and decisions", "| key of an outcome |"),

@@ -229,7 +229,7 @@ def test_lags_that_no_cell_can_hold_are_refused_by_a_table_and_kept_by_a_workboo
     [
         {"start": "2026-12-01"}, {"status_date": 3}, {"must_finish": 9}, {"calendars": [sr.Calendar("Nacht")]},
         {"scheduling": sr.SchedulingOptions(total_float="start")}, {"provenance": sr.Provenance("a.xer", "XER 22.12")},
-        {"correlations": [sr.Correlation(["a", "2"], 0.3)]}, {"unit": "h"}, {"assumptions": ["x"]},
+        {"correlations": [sr.Correlation(everywhere=True, rho=0.3)]}, {"unit": "h"}, {"assumptions": ["x"]},
         {"risks": [sr.Risk("r", 0.5)]}, {"promises": [sr.Promise("p", 9)]}, {"calendar": sr.Calendar("site")},
     ],
 )  # fmt: skip
@@ -425,7 +425,7 @@ def test_faults_of_calendars_and_correlations_are_told(tmp_path):
     assert {problem.place for problem in caught.value.problems} >= {
         "sheet plan, row 2", "scheduling, total_float", "calendar, special_days, '2026-13-01'",
         "calendar 'n', shifts, number 1", "sheet calendars, row 3, column calendar", "sheet calendars, row 4",
-        "sheet correlations, row 3", "correlation 2, tasks",
+        "sheet correlations, row 3", "correlation 2, rho",
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from schedrisk.calendars import Calendar
 from schedrisk.errors import (
     ArgumentError,
     CalendarError,
+    CorrelationError,
+    CorrelationWarning,
     CycleError,
     EstimateError,
     MemoryLimitError,
@@ -76,7 +78,7 @@ from schedrisk.model import (
     Window,
     gate,
 )
-from schedrisk.result import PromiseOutcome, Schedule, SimulationResult
+from schedrisk.result import PromiseOutcome, Schedule, SimulationResult, correlations
 from schedrisk.simulation import schedule, simulate
 
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ __all__ = [
     "Closure",
     "Constraint",
     "Correlation",
+    "CorrelationError",
+    "CorrelationWarning",
     "CycleError",
     "Damages",
     "DateRange",
@@ -153,6 +157,7 @@ __all__ = [
     "WriteError",
     "check",
     "compare",
+    "correlations",
     "datasets",
     "estimates",
     "from_frame",

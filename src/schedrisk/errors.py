@@ -9,6 +9,8 @@ from dataclasses import dataclass
 __all__ = [
     "ArgumentError",
     "CalendarError",
+    "CorrelationError",
+    "CorrelationWarning",
     "CycleError",
     "EstimateError",
     "MemoryLimitError",
@@ -104,6 +106,10 @@ class CycleError(PlanError):
         return Problem("links", f"the loop {loop}", "links without a loop", "remove one of these links")
 
 
+class CorrelationError(PlanError):
+    """A correlation is not valid."""
+
+
 class EstimateError(ProblemsError):
     """An estimate is not valid."""
 
@@ -162,6 +168,10 @@ class WriteError(ProblemsError, OSError):
 
 class SchedriskWarning(UserWarning):
     """Something in the input is not used; nothing is wrong with what is."""
+
+
+class CorrelationWarning(SchedriskWarning):
+    """Correlations do not fit together, and the nearest that do are used in their place."""
 
 
 class UnknownNameError(ProblemsError, KeyError):

@@ -8,6 +8,7 @@ from schedrisk._validation import require
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Task
+from schedrisk.model.dependence import chosen
 from schedrisk.model.task import BY_HAND, FROM_SCHEDULE
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def estimates(plan: Plan) -> pd.DataFrame:
             simulated as certain; the field, the file or the template that the estimate came from; or "none:" and why
             no duration is drawn (complete, inactive, milestone, summary, level of effort, manual dates).
         group, rho
-            Number of the correlation group that the task is in, from 1 (missing where it is in none), and the rank
-            correlation in it.
+            Number of the first correlation that is about the task, from 1 (missing where none is; one that holds
+            everywhere does not count), and its rank correlation (NaN of a matrix, which has many).
 
     Examples
     --------
@@ -71,7 +72,11 @@ def estimates(plan: Plan) -> pd.DataFrame:
 
     if not isinstance(plan, Plan):
         raise ArgumentError([Problem("plan", shown(plan), "a Plan", "read(path) makes one of a file")])
-    groups = {task: number for number, group in enumerate(plan.correlations, 1) for task in group.tasks}
+    groups: dict[str, int] = {}
+    for number, each in enumerate(plan.correlations, 1):
+        if each.kind == "task" and not each.everywhere:
+            groups = dict.fromkeys(chosen(each, plan.tasks), number) | groups
+    nothing = float("nan")
     rows = [_row(task) for task in plan.tasks]
     numbers = [groups.get(task.id) for task in plan.tasks]
     columns = {
@@ -83,7 +88,10 @@ def estimates(plan: Plan) -> pd.DataFrame:
         "unit": plan.unit,
         "source": [_source(task) for task in plan.tasks],
         "group": pd.array(numbers, dtype="Int64"),
-        "rho": [float("nan") if number is None else plan.correlations[number - 1].rho for number in numbers],
+        "rho": [
+            nothing if number is None or (rho := plan.correlations[number - 1].rho) is None else rho
+            for number in numbers
+        ],
     }
     table = pd.DataFrame(columns)
     table.index = pd.Index([task.id for task in plan.tasks], name="id")

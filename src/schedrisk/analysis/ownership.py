@@ -12,8 +12,10 @@ from schedrisk._validation import require
 from schedrisk.analysis.comparison import Outcome, changes, first_draws
 from schedrisk.analysis.differences import mean_difference
 from schedrisk.errors import ArgumentError, Problem, shown
-from schedrisk.model import Plan, Promise
+from schedrisk.estimates import Uniform
+from schedrisk.model import Plan, Promise, Task
 from schedrisk.model.certain import certain_branch, certain_task
+from schedrisk.model.correlation import correlations_without
 from schedrisk.model.risk_structure import without_risks
 from schedrisk.result import SimulationResult
 from schedrisk.result.due import Due
@@ -122,12 +124,23 @@ def _owns(owner: str, part: Any) -> bool:
 
 def _punctual(plan: Plan, owner: str, promise: Promise | None) -> Plan:
     """Return the plan with all that an owner answers for going as planned."""
+    risks = without_risks(plan.risks, [risk.id for risk in plan.risks if _owns(owner, risk)])
+    gone = {each.id for each in plan.risks} - {each.id for each in risks}
     return plan.replace(
-        tasks=[certain_task(task) if _owns(owner, task) else task for task in plan.tasks],
+        tasks=[_certain(task, plan) if _owns(owner, task) else task for task in plan.tasks],
         branches=[certain_branch(each) if _owns(owner, each) else each for each in plan.branches],
-        risks=without_risks(plan.risks, [risk.id for risk in plan.risks if _owns(owner, risk)]),
+        risks=risks,
+        correlations=correlations_without(plan.correlations, gone),
         promises=[] if promise is None else [promise],
     )
+
+
+def _certain(task: Task, plan: Plan) -> Task:
+    certain = certain_task(task)
+    if not plan.correlations:
+        return certain
+    # In its place among those that it is correlated with a task stays, so that their draws stay as they are.
+    return certain.replace(estimate=Uniform(task.planned_duration, task.planned_duration))
 
 
 def _criticality(result: SimulationResult, promise: Promise | None) -> Floats:

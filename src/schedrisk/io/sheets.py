@@ -13,6 +13,7 @@ from schedrisk.errors import Problem, SchedriskWarning, did_you_mean, shown
 from schedrisk.estimates import Estimate
 from schedrisk.io.branch_sheets import BRANCHES, DECISIONS, branch_rows, branch_tables, decision_rows, decision_tables
 from schedrisk.io.cells import cell_text, plain_day
+from schedrisk.io.correlation_sheet import CORRELATIONS, correlation_rows, correlation_tables
 from schedrisk.io.document import SCHEMA_VERSION
 from schedrisk.io.risk_sheets import RISK_DETAILS, SHEET, add_risk_details, risk_detail_rows
 from schedrisk.io.weather_sheets import CLOSURES, WEATHER, closure_rows, weather_rows, weather_tables
@@ -28,7 +29,6 @@ IMPACTS = ("delay", "factor")
 NOTHING = "no delay and no factor", "one of them", "fill it"
 DAMAGES = ("damages rate", "damages per", "damages whole", "damages grace", "damages cap")
 PROMISES = ("name", "by", "within", "after", "task", *DAMAGES)
-CORRELATIONS = ("group", "task", "rho")
 CALENDARS = ("calendar", "key", "value")
 PAIRS = ("key", "value")
 SOURCE = ("country", "subdivision", "package", "last_official_year")
@@ -43,12 +43,12 @@ PLAN = ("schema_version", "name", *DATES, "unit", "assumptions", *SCHEDULING, *P
 MANY = {"assumptions", "provenance notes", "source years", *DAYS}
 TEXTS = {
     "predecessor", "successor", "lag_calendar", "id", "name", "owner", "task", "after", "group", "calendar",
-    "branch", "outcome", "milestone", "risk", "key", "weather",
+    "branch", "outcome", "milestone", "risk", "key", "weather", "with", "tag", "wbs", "copula",
     "provenance file", "provenance format", "provenance project",
 }  # fmt: skip
 NUMBERS = {
     "lag", "lag_percent", "probability", "rho", "damages rate", "damages grace", "damages cap", "by", "within", "status_date",
-    "must_finish", "scheduling critical_float",
+    "must_finish", "scheduling critical_float", "degrees_of_freedom",
 }  # fmt: skip
 SHEETS = (
     "tasks", "links", "risks", "promises", "plan", "calendar", "calendars", "correlations", "branches", "decisions", SHEET,
@@ -77,8 +77,7 @@ def record_sheets(plan: Plan) -> Iterator[tuple[str, Sequence[str], Iterable[Seq
     if details := list(risk_detail_rows(plan.risks)):
         yield SHEET, RISK_DETAILS, details
     if plan.correlations:
-        groups = enumerate(plan.correlations, 1)
-        yield "correlations", CORRELATIONS, ([number, task, each.rho] for number, each in groups for task in each.tasks)
+        yield "correlations", CORRELATIONS, correlation_rows(plan)
     if plan.branches:
         yield "branches", BRANCHES, (row for each in plan.branches for row in branch_rows(each))
     if plan.decisions:
@@ -288,16 +287,7 @@ def _promise_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]
 
 
 def _correlation_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:
-    groups: dict[object, dict[str, Any]] = {}
-    for place, row in _tables(rows, CORRELATIONS, "correlations", problems):
-        group = groups.setdefault(row.get("group", place), {"tasks": []})
-        if "task" in row:
-            group["tasks"].append(row["task"])
-        rho = row.get("rho")
-        if rho is not None and group.setdefault("rho", rho) != rho:
-            expected = f"{shown(group['rho'])}, as in the first row of this group"
-            problems.append(Problem(place, f"rho {shown(rho)}", expected, "make them equal"))
-    return list(groups.values())
+    return correlation_tables(_tables(rows, CORRELATIONS, "correlations", problems), problems)
 
 
 def _branch_tables(rows: Rows, problems: list[Problem]) -> list[dict[str, Any]]:

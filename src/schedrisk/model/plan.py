@@ -17,8 +17,9 @@ from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, d
 from schedrisk.estimates import Estimate
 from schedrisk.model.branches import Branch, Decision
 from schedrisk.model.certain import LIKELY
-from schedrisk.model.correlation import Correlation
+from schedrisk.model.correlation import Correlation, correlations_without, with_floor
 from schedrisk.model.dates import DateRange
+from schedrisk.model.dependence import Dependence, dependence_of
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
@@ -73,7 +74,7 @@ class Plan:
     scheduling : SchedulingOptions
         How the plan is scheduled, where tools differ.
     correlations : iterable of Correlation
-        Tasks that are long or short together.
+        Tasks that are long or short together, risks that happen together.
     provenance : Provenance, optional
         Where an imported plan came from.
     branches : iterable of Branch
@@ -289,7 +290,9 @@ class Plan:
         >>> [risk.id for risk in Plan(tasks=[Task("a", 1)], risks=risks).without_risks(["flood"]).risks]
         ['strike']
         """
-        return self.replace(risks=without_risks(self.risks, risks))
+        kept = without_risks(self.risks, risks)
+        gone = {each.id for each in self.risks} - {each.id for each in kept}
+        return self.replace(risks=kept, correlations=correlations_without(self.correlations, gone))
 
     def risk(self, risk: str) -> Risk:
         """Return the risk of this id.
@@ -321,6 +324,28 @@ class Plan:
         return self.replace(
             risks=[*(last.get(risk.id, risk) for risk in self.risks), *(each for each in given if each.id not in there)]
         )
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        """What holds the durations of tasks together."""
+        return dependence_of(self.correlations, self.tasks, "task")
+
+    @cached_property
+    def risk_dependence(self) -> Dependence:
+        """What holds the occurrence of risks together."""
+        return dependence_of(self.correlations, self.tasks, "risk")
+
+    def with_correlation(self, rho: float) -> Plan:
+        """Return a new plan in which no two uncertain tasks have less than a rank correlation of `rho`.
+
+        Pairs that have more keep it. It shows what a plan of independent tasks leaves out.
+
+        Examples
+        --------
+        >>> Plan(tasks=[Task("a", "2/3/8"), Task("b", "2/3/8")]).with_correlation(0.3).dependence.floor
+        0.3
+        """
+        return self.replace(correlations=with_floor(self.correlations, rho))
 
     def with_promise(self, promise: Promise) -> Plan:
         """Return a new plan with this promise, in place of one of the same name if there is one."""

@@ -16,6 +16,7 @@ from schedrisk._validation import as_number
 from schedrisk.errors import CycleError, PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates.base import plain
 from schedrisk.model.branch_faults import branch_problems, decision_edges
+from schedrisk.model.correlation_rules import correlation_problems
 from schedrisk.model.dates import DateRange
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS
 from schedrisk.model.period import Period
@@ -54,7 +55,7 @@ def structure_problems(plan: Mapping[str, Any]) -> list[Problem]:
         *_wrong_dates(plan),
         *_wrong_periods(plan),
         *_wrong_progress(plan),
-        *_wrong_correlations(plan),
+        *correlation_problems(plan),
         *risk_problems(list(_parts(plan, "risks")), list(_parts(plan, "tasks"))),
         *branch_problems(plan),
         *weather_problems(plan),
@@ -321,16 +322,3 @@ def as_instant(when: object) -> float | None:
     if isinstance(when, dt.date):
         return (when - dt.date(1970, 1, 1)).days * SECONDS_PER_DAY + SECONDS_PER_DAY
     return float(when) if isinstance(when, int | float) and not isinstance(when, bool) else None
-
-
-def _wrong_correlations(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
-    for number, group in enumerate(_parts(plan, "correlations"), 1):
-        place = f"correlation {number}, tasks"
-        for task, count in Counter(_texts(_get(group, "tasks"))).items():
-            if count > 1:
-                yield Problem(place, f"task {shown(task)} {count} times", "every task once", "take it out")
-            elif task in seen:
-                found = f"task {shown(task)}, which is in correlation {seen[task]} too"
-                yield Problem(place, found, "a task in one group at most", "take it out of one of the two")
-            seen[task] = number

@@ -13,6 +13,7 @@ from schedrisk.errors import ArgumentError, PlanError, Problem, ProblemsError, s
 from schedrisk.estimates import Estimate, Fixed, Pert, Triangular, Uniform
 from schedrisk.estimates.base import order_problems
 from schedrisk.model.correlation import Correlation
+from schedrisk.model.dependence import is_chosen
 from schedrisk.model.matching import Pattern, found_in
 from schedrisk.model.task import FROM_SCHEDULE, Task
 
@@ -153,6 +154,9 @@ def apply_templates(
     """
     listed = _listed(templates)
     grouped = {task for group in correlations for task in group.tasks}
+    # Those that a correlation chooses are grouped too, certain as they may still be.
+    selectors = [group.selector for group in correlations if group.selector is not None]
+    grouped |= {task.id for task in tasks for selector in selectors if is_chosen(task, *selector)}
     together: list[list[str]] = [[] for _ in listed]
     made: list[Task] = []
     problems: list[Problem] = []

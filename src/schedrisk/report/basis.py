@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from schedrisk.calendars import Calendar
 from schedrisk.model import Plan, Provenance
 from schedrisk.report.wording import one_line
+from schedrisk.result.correlations import changes_text
 from schedrisk.wording import UNITS, moment_text, number_text
 
 __all__ = ["Facts", "basis_facts", "counts_text"]
@@ -59,12 +60,25 @@ def _provenance_text(provenance: Provenance) -> str:
 
 
 def _together(plan: Plan) -> str:
-    if not plan.correlations:
-        return "durations vary independently of each other"
-    tasks = sum(len(group.tasks) for group in plan.correlations)
-    rhos = sorted({group.rho for group in plan.correlations})
-    span = f"{rhos[0]:g}" if len(rhos) == 1 else f"{rhos[0]:g} to {rhos[-1]:g}"
-    return f"{tasks:,} tasks are correlated within their groups (rank correlation {span}), others vary independently"
+    """Say what holds durations together, and risks."""
+    dependence, risks = plan.dependence, {*plan.risk_dependence.members}
+    tasks = {member for factor in dependence.factors for member in factor.members}
+    tasks |= {member for component in dependence.components for member in component.members}
+    said = []
+    if tasks:
+        rhos = [factor.rho for factor in dependence.factors]
+        for component in dependence.components:
+            stated = component.rho[component.stated]
+            rhos += [float(stated.min()), float(stated.max())] if stated.size else []
+        span = f"{min(rhos):g}" if min(rhos) == max(rhos) else f"{min(rhos):g} to {max(rhos):g}"
+        said.append(f"{len(tasks):,} tasks are correlated within their groups (rank correlation {span})")
+    if dependence.floor > 0:
+        said.append(f"no two uncertain durations have a rank correlation below {dependence.floor:g}")
+    else:
+        said.append("others vary independently" if tasks else "durations vary independently of each other")
+    if risks:
+        said.append(f"{len(risks):,} risks are correlated in whether they happen")
+    return ", ".join(said) + ("; correlations that cannot hold together were changed" if changes_text(plan) else "")
 
 
 def _calendar_text(calendar: Calendar) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from schedrisk.calendars import Calendar
-from schedrisk.model import Damages, Plan
+from schedrisk.model import Correlation, Damages, Plan
 from schedrisk.report.summary import Change, ReportSummary, Target
 from schedrisk.result import PromiseOutcome
 
@@ -121,8 +121,15 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "calendars": [_calendar(each) for each in plan.calendars],
         "scheduling": dataclasses.asdict(plan.scheduling),
         "provenance": None if plan.provenance is None else _record(plan.provenance),
-        "correlations": [{"tasks": list(each.tasks), "rho": each.rho} for each in plan.correlations],
+        "correlations": [_correlation(each) for each in plan.correlations],
     }
+
+
+def _correlation(correlation: Correlation) -> dict[str, Any]:
+    fields = {each.name: getattr(correlation, each.name) for each in dataclasses.fields(correlation)}
+    matrix = correlation.matrix
+    lists = {"tasks": list(correlation.tasks), "risks": list(correlation.risks)}
+    return fields | lists | {"matrix": None if matrix is None else [list(row) for row in matrix]}
 
 
 def _calendar(calendar: Calendar) -> dict[str, Any]:

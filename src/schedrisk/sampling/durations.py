@@ -11,7 +11,7 @@ from schedrisk._typing import Floats
 from schedrisk.estimates import Estimate, Fixed
 from schedrisk.model import Plan
 from schedrisk.sample import Sample
-from schedrisk.sampling.correlation import CommonFactors
+from schedrisk.sampling.correlation import CorrelationSampler
 from schedrisk.sampling.design import Design
 from schedrisk.sampling.existence import ExistenceSampler
 from schedrisk.sampling.groups import Group
@@ -30,7 +30,7 @@ class DurationSampler:
     """Draws durations of the tasks of a plan.
 
     Every task and risk has its own stream, keyed by its id, so that what one draws depends on nothing else in the
-    plan; but for the common factor of its correlation group, where it is in one.
+    plan; but for what it has in common with those it is correlated with.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class DurationSampler:
     groups : tuple
         Tasks by kind of estimate.
     risks : RiskSampler
-    factors : CommonFactors, optional
+    correlation : CorrelationSampler, optional
         What correlated tasks have in common; None where no task is correlated.
     existence : ExistenceSampler, optional
         Which tasks exist; None where all do.
@@ -54,7 +54,7 @@ class DurationSampler:
     design: Design
     groups: tuple[Group, ...]
     risks: RiskSampler
-    factors: CommonFactors | None = None
+    correlation: CorrelationSampler | None = None
     existence: ExistenceSampler | None = None
     tracked: frozenset[int] = frozenset()
     lags: LagSampler | None = None
@@ -87,12 +87,12 @@ class DurationSampler:
         for row, estimate in enumerate(estimates):
             by_kind.setdefault(type(estimate), []).append(row)
         drawn = (task.id for task, estimate in zip(tasks, estimates, strict=True) if type(estimate) is not Fixed)
-        factors = CommonFactors.of(plan, design, drawn)
+        correlation = CorrelationSampler.of(plan.dependence, design, drawn)
         groups = [
             Group.of(
                 members, [estimates[row] for row in members], ticks_per_unit,
                 design.streams(("task", "duration", tasks[row].id) for row in members),
-                factors.rows([tasks[row].id for row in members]),
+                correlation.rows([tasks[row].id for row in members]),
             )
             for members in by_kind.values()
         ]  # fmt: skip
@@ -100,7 +100,7 @@ class DurationSampler:
         risks = RiskSampler.of(plan, ticks_per_unit, design, places, mitigated)
         existence = ExistenceSampler.of(plan, design, {task.id: row for row, task in enumerate(tasks)})
         return cls(
-            len(tasks), design, tuple(groups), risks, factors if factors.members else None, existence,
+            len(tasks), design, tuple(groups), risks, correlation if correlation.members else None, existence,
             lags=None if axis is None else LagSampler.of(plan, axis, design),
             dates=None if axis is None else DateSampler.of(plan, axis, design),
         )  # fmt: skip
@@ -119,7 +119,7 @@ class DurationSampler:
         durations = np.empty((self.n_rows, count)) if out is None else out
         draws = self.design.block(first, count)
         strikes = self.risks.strike(draws)
-        scores = None if self.factors is None else self.factors.scores(draws)
+        scores = None if self.correlation is None else self.correlation.scores(draws)
         chunk = max(1, CHUNK_BYTES // (8 * count))
         buffer = np.empty((chunk, count))
         for group in self.groups:

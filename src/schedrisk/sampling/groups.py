@@ -9,7 +9,7 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.estimates import Estimate, Fixed
-from schedrisk.sampling.correlation import CorrelatedRows
+from schedrisk.sampling.correlation import CorrelatedRows, Scores
 from schedrisk.sampling.design import Draws, Streams
 from schedrisk.sampling.quantiles import ROWS, QuantileRows
 
@@ -29,7 +29,7 @@ class Group:
     random : bool
         Whether they vary at all.
     correlated : CorrelatedRows or None
-        Those that follow a common factor.
+        Those that have something in common with others.
     """
 
     rows: Ints
@@ -58,7 +58,7 @@ class Group:
         kind = type(estimates[0])
         return cls(np.array(rows), streams, ROWS[kind](estimates, scale), kind is not Fixed, correlated)
 
-    def fill(self, some: slice, draws: Draws, out: Floats, scores: Floats | None = None) -> None:
+    def fill(self, some: slice, draws: Draws, out: Floats, scores: Scores | None = None) -> None:
         """Write quantiles of some of the rows.
 
         Parameters
@@ -66,8 +66,8 @@ class Group:
         some : slice
         draws : Draws
         out : ndarray, shape (n_some, n_draws)
-        scores : ndarray, shape (n_factors, n_draws), optional
-            Of the common factors.
+        scores : Scores, optional
+            What draws have in common.
         """
         u = np.empty_like(out)
         if self.random:

@@ -11,6 +11,7 @@ from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.model import Plan, Risk
 from schedrisk.model.risk_structure import exclusive_width, trigger_order
 from schedrisk.rulebook import Rulebook
+from schedrisk.sampling.correlation import Correlated, CorrelationSampler
 from schedrisk.sampling.design import Design, Draws, Streams
 from schedrisk.timeaxis import TimeAxis
 
@@ -38,6 +39,8 @@ class Occurrences:
         Where the intervals begin.
     triggers : tuple of (int, tuple of int)
         Events that are triggered, and by which; what triggers comes before what is triggered.
+    correlation : Correlated, optional
+        What risks have in common; None where none of them is correlated.
     """
 
     events: tuple[Event, ...]
@@ -45,6 +48,7 @@ class Occurrences:
     numbers: Ints
     lower: Floats
     triggers: tuple[tuple[int, tuple[int, ...]], ...]
+    correlation: Correlated | None = None
 
     @classmethod
     def of(cls, plan: Plan, design: Design, events: Sequence[Event]) -> Occurrences:
@@ -53,13 +57,17 @@ class Occurrences:
         numbers = [names.setdefault(_stream_of(plan.risks[risk], task), len(names)) for risk, task in events]
         begins = _interval_starts(plan.risks)
         lower = np.array([begins[risk] for risk, _ in events])[:, None]
+        correlation = CorrelationSampler.of(plan.risk_dependence, design, map(_correlated_as, names))
         return cls(
-            tuple(events), design.streams(names), np.array(numbers, dtype=int), lower, _triggers(plan.risks, events)
-        )
+            tuple(events), design.streams(names), np.array(numbers, dtype=int), lower, _triggers(plan.risks, events),
+            correlation.over(map(_correlated_as, names)),
+        )  # fmt: skip
 
     def uniforms(self, draws: Draws) -> Floats:
         """Return the uniform number of each event, shape (n_events, n_draws)."""
         u = draws.uniforms(self.streams)
+        if self.correlation is not None:
+            self.correlation.apply(draws, u)
         return u if u.shape[0] == self.numbers.size else u[self.numbers]
 
     def happen(self, uniforms: Floats, odds: Floats) -> Bools:
@@ -146,6 +154,11 @@ def _stream_of(risk: Risk, task: str | None) -> tuple[str, ...]:
     if risk.exclusive is not None:
         return ("risk", "exclusive", risk.exclusive)
     return ("risk", "occurrence", risk.id) if task is None else ("risk", "occurrence", risk.id, task)
+
+
+def _correlated_as(stream: tuple[str, ...]) -> str:
+    """Return the id of the risk that a stream decides by itself; "", which is no id, where it does not."""
+    return stream[2] if stream[:2] == ("risk", "occurrence") and len(stream) == 3 else ""
 
 
 def _interval_starts(risks: Sequence[Risk]) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.metadata import version
@@ -13,10 +14,11 @@ import numpy as np
 
 from schedrisk._validation import is_whole
 from schedrisk.engine import Block, Replay, memory_of, run_block
-from schedrisk.errors import ArgumentError, MemoryLimitError, Problem, did_you_mean, shown
+from schedrisk.errors import ArgumentError, CorrelationWarning, MemoryLimitError, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
+from schedrisk.result.correlations import changes_text
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.sampling import STREAM_VERSION, entropy_of
 from schedrisk.sampling.streams import Rng
@@ -92,6 +94,11 @@ def simulate(
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
 
+    Warns
+    -----
+    CorrelationWarning
+        When correlations of the plan cannot hold together; ``correlations(plan)`` tells what is used instead.
+
     Examples
     --------
     >>> from schedrisk.model import Plan, Promise, Task
@@ -104,6 +111,8 @@ def simulate(
     network = compile_network(plan)
     replay = Replay(plan, network, design_for(plan, network, entropy_of(rng), n_draws, sampling), chosen)
     n_draws = replay.n_draws
+    if text := changes_text(plan):
+        warnings.warn(text, CorrelationWarning, stacklevel=2)
     promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
     milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
