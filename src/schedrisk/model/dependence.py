@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from schedrisk.estimates import Fixed
 from schedrisk.model.correlation import Correlation
 from schedrisk.model.task import Task
 
-__all__ = ["Component", "Dependence", "Factor", "chosen", "dependence_of", "is_chosen", "joined"]
+__all__ = ["KINDS", "Component", "Dependence", "Factor", "chosen", "dependence_of", "is_chosen", "joined"]
+
+
+Kind = Literal["task", "risk"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class Dependence:
         Who has it; empty where the floor is 0.
     """
 
-    kind: Literal["task", "risk"]
+    kind: Kind
     factors: tuple[Factor, ...] = ()
     components: tuple[Component, ...] = ()
     floor: float = 0.0
@@ -139,9 +143,7 @@ def joined(groups: Sequence[Sequence[str]]) -> list[list[int]]:
     return list(bundles.values())
 
 
-def dependence_of(
-    correlations: Iterable[Correlation], tasks: Sequence[Task], kind: Literal["task", "risk"]
-) -> Dependence:
+def dependence_of(correlations: Iterable[Correlation], tasks: Sequence[Task], kind: Kind) -> Dependence:
     """Return what the correlations of a plan come to.
 
     Parameters

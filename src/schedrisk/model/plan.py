@@ -19,7 +19,7 @@ from schedrisk.model.branches import Branch, Decision
 from schedrisk.model.certain import LIKELY
 from schedrisk.model.correlation import Correlation, correlations_without, with_floor
 from schedrisk.model.dates import DateRange
-from schedrisk.model.dependence import Dependence, dependence_of
+from schedrisk.model.dependence import KINDS, Dependence, dependence_of
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
@@ -326,14 +326,9 @@ class Plan:
         )
 
     @cached_property
-    def dependence(self) -> Dependence:
-        """What holds the durations of tasks together."""
-        return dependence_of(self.correlations, self.tasks, "task")
-
-    @cached_property
-    def risk_dependence(self) -> Dependence:
-        """What holds the occurrence of risks together."""
-        return dependence_of(self.correlations, self.tasks, "risk")
+    def dependence(self) -> dict[str, Dependence]:
+        """What holds the durations of tasks together ("task"), and the occurrence of risks ("risk")."""
+        return {kind: dependence_of(self.correlations, self.tasks, kind) for kind in KINDS}
 
     def with_correlation(self, rho: float) -> Plan:
         """Return a new plan in which no two uncertain tasks have less than a rank correlation of `rho`.
@@ -342,7 +337,7 @@ class Plan:
 
         Examples
         --------
-        >>> Plan(tasks=[Task("a", "2/3/8"), Task("b", "2/3/8")]).with_correlation(0.3).dependence.floor
+        >>> Plan(tasks=[Task("a", "2/3/8"), Task("b", "2/3/8")]).with_correlation(0.3).dependence["task"].floor
         0.3
         """
         return self.replace(correlations=with_floor(self.correlations, rho))

@@ -61,7 +61,7 @@ def _provenance_text(provenance: Provenance) -> str:
 
 def _together(plan: Plan) -> str:
     """Say what holds durations together, and risks."""
-    dependence, risks = plan.dependence, {*plan.risk_dependence.members}
+    dependence, risks = plan.dependence["task"], {*plan.dependence["risk"].members}
     tasks = {member for factor in dependence.factors for member in factor.members}
     tasks |= {member for component in dependence.components for member in component.members}
     said = []

@@ -69,7 +69,7 @@ class ComponentChange:
 
 def component_changes(plan: Plan) -> Iterator[ComponentChange]:
     """Yield what becomes of each component of a plan, of tasks first."""
-    for dependence in (plan.dependence, plan.risk_dependence):
+    for dependence in plan.dependence.values():
         for component in dependence.components:
             yield ComponentChange(dependence.kind, component, *used_ranks(component, dependence))
 

@@ -87,7 +87,7 @@ class DurationSampler:
         for row, estimate in enumerate(estimates):
             by_kind.setdefault(type(estimate), []).append(row)
         drawn = (task.id for task, estimate in zip(tasks, estimates, strict=True) if type(estimate) is not Fixed)
-        correlation = CorrelationSampler.of(plan.dependence, design, drawn)
+        correlation = CorrelationSampler.of(plan.dependence["task"], design, drawn)
         groups = [
             Group.of(
                 members, [estimates[row] for row in members], ticks_per_unit,

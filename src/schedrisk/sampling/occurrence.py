@@ -57,7 +57,7 @@ class Occurrences:
         numbers = [names.setdefault(_stream_of(plan.risks[risk], task), len(names)) for risk, task in events]
         begins = _interval_starts(plan.risks)
         lower = np.array([begins[risk] for risk, _ in events])[:, None]
-        correlation = CorrelationSampler.of(plan.risk_dependence, design, map(_correlated_as, names))
+        correlation = CorrelationSampler.of(plan.dependence["risk"], design, map(_correlated_as, names))
         return cls(
             tuple(events), design.streams(names), np.array(numbers, dtype=int), lower, _triggers(plan.risks, events),
             correlation.over(map(_correlated_as, names)),
