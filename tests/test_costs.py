@@ -122,6 +122,21 @@ def test_a_task_that_does_not_exist_costs_nothing():
     assert set(cost) == {0, 120}
 
 
+def test_windows_and_their_costs_follow_the_weather_of_each_draw():
+    storms = sr.Weather("coast", {"dec": 0.4})
+    sea = sr.Calendar("sea", shifts=["08:00-16:00"], weather="coast")
+    tasks = [sr.Task("a", 5, calendar="sea"), sr.Task("b", 3, after=["a"], calendar="sea")]
+    storm = sr.Risk("storm", 1, factor=2, tasks=["b"], window=("2026-12-14", "2026-12-17"), cost_per_day=10, cost=7)
+    plan = sr.Plan(start="2026-12-07", tasks=tasks, risks=[storm], calendars=[sea], weather=[storms])
+    result = sr.simulate(plan, 500, rng=2)
+    days = result.replay.durations([1])[0] / result.replay.network.axis.ticks_per_day
+    assert set(days) == {3, 4, 5, 6}  # of its three days so many are worked in the window, and double
+    assert np.allclose(result.cost, 10 * (days - 3) + 7 * (days > 3))
+    outside = result.samples("b")["start"] >= np.datetime64("2026-12-18")
+    assert outside.any()
+    assert (days[outside] == 3).all()
+
+
 def test_damages_are_a_part_of_the_cost():
     late = sr.Risk("late", 0.25, delay=4, tasks=["a"], owner="supplier", cost=10)
     promise = sr.Promise("done", by=12, damages=sr.Damages(100, per="working-day"))

@@ -97,7 +97,8 @@ class Replay:
         if sampler.risks.timed:  # they take what they take when they begin
             network, places, sampler = self.restricted(rows)
             for first, count in self.ranges(network, 3 * network.n_tasks):
-                early = early_dates(network, sampler, first, count, keep_durations=True)
+                here = self.on_its_days(network, first, count)
+                early = early_dates(here, sampler, first, count, keep_durations=True)
                 out[:, first : first + count] = early.every_duration[places]
             return out
         for first, count in block_ranges(len(rows), self.n_draws):

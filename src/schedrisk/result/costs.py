@@ -144,6 +144,8 @@ class _Block:
         draws = costing.replay.design.block(first, count)
         sample = None if sampler is None else sampler.sample(first, count)
         needs_dates = sample is not None and (sample.timed or sample.absent or network.forks)
+        if needs_dates:
+            network = costing.replay.on_its_days(network, first, count)
         early = scheduled(network, sample) if sample is not None and needs_dates else None
         leading = frozenset() if sampler is None else sampler.risks.leading
         return cls(costing, network, rows, draws, costing.events.strike(draws), early, sample, leading)
