@@ -397,6 +397,12 @@ def test_truncating_what_has_steps():
     assert cut.ppf([0, 0.1, 1 / 3, 0.34, 1]) == pytest.approx([5, 5.3, 6, 20, 20])
     assert cut.mean == pytest.approx((5.5 + 2 * 20) / 3)
     assert mixed.truncate(20, 30).support == (20, 20)
+    assert [*mixed.truncate(7).support, *mixed.truncate(7).ppf([0, 1])] == [20, 20, 20, 20]
+    for bounds, support in (((5, None), (7, 10)), ((None, 9), (3, 7)), ((5, 9), (7, 7))):
+        cut = sr.Truncated("discrete(3: 0.5, 7: 0.25, 10: 0.25)", *bounds)
+        assert cut.support == support
+        assert (cut.ppf(0), cut.ppf(1)) == support
+        assert set(cut.ppf(Q).tolist()) == set(support)
 
 
 def test_families_are_kept_where_that_is_exact():

@@ -77,6 +77,10 @@ def test_a_lognormal_by_percentiles_and_by_mode():
         assert x[density.argmax()] == pytest.approx(mode, rel=1e-4)
 
 
+def test_a_normal_by_its_mode():
+    assert sr.Normal.from_mode(8, 3) == parse_estimate("normal(mode=8, sd=3)") == sr.Normal(8, 3)
+
+
 def test_percentiles_joined_by_straight_lines():
     estimate = sr.Histogram.from_percentiles(p0=5, p50=8, p90=12, p100=20)
     assert estimate.ppf([0, 0.25, 0.5, 0.9, 1]) == pytest.approx([5, 6.5, 8, 12, 20])

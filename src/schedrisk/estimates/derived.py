@@ -19,6 +19,7 @@ from schedrisk.estimates.quadrature import clipped_moments, quantiles_at
 
 __all__ = ["Shifted", "Truncated", "scaled", "shifted", "truncated"]
 
+INNERMOST = 1e-12
 LEAST_LEFT = 1e-9
 """Chance that must lie within the bounds: of less, the quantile functions have too few digits."""
 
@@ -235,12 +236,22 @@ class Truncated(Estimate):
         """As the estimate does."""
         return self.estimate.plans_mode
 
-    @property
+    @cached_property
     def limits(self) -> tuple[float, float]:
-        """The bounds, or the ends of the estimate within them."""
+        """The bounds, or the ends of what lies within them."""
         low, high = self.between
         start, end = self.estimate.limits
-        return max(low, start), min(high, end)
+        # Of what has gaps, the first and the last value on this side of one.
+        share, inner = self._shares, np.array([INNERMOST, 1 - INNERMOST])
+        first, last = quantiles_at(
+            self.estimate, share.before + share.left * inner, share.after + share.left * inner[::-1]
+        )
+        below, _ = self.estimate._tails(np.array([np.nextafter(first, -np.inf)]))  # noqa: SLF001
+        _, above = self.estimate._tails(np.array([last]))  # noqa: SLF001
+        return (
+            first if low > start and below[0] <= share.before else max(low, start),
+            last if high < end and above[0] <= share.after else min(high, end),
+        )
 
     @property
     def corners(self) -> tuple[float, ...]:

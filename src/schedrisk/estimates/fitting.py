@@ -226,7 +226,7 @@ def fit_limits(
         off = max(abs(start + width * q1 - low), abs(start + width * q2 - high))
         allowed = TOLERANCE * (high - low) + 8 * rounding
         if q2 > q1:  # the nearer the percentages, the more of it
-            allowed += min(2 * rounding / (q2 - q1), TOLERANCE * width / 2)
+            allowed += min(2 * rounding / (q2 - q1), TOLERANCE * width / 2, 1000 * TOLERANCE * (high - low))
         if width > 0 and math.isfinite(start) and math.isfinite(end) and off <= allowed:
             return min(low, mode) if p1 == 0 else start, max(high, mode) if p2 == 1 else end
     first, second = (percentile_name(end) for end in ends)

@@ -74,6 +74,11 @@ class Normal(Estimate):
             )
         return cls(mean, (high - low) / (rest - z))
 
+    @classmethod
+    def from_mode(cls, mode: float, sd: float) -> Normal:
+        """Make one from its most likely value, which is the mean before clipping, and its standard deviation."""
+        return cls(mode, sd)
+
     @property
     def plans_mode(self) -> bool:
         """Always."""

@@ -18,7 +18,7 @@ from schedrisk.estimates.histogram import Histogram
 from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
 from schedrisk.estimates.metalog import Metalog
 from schedrisk.estimates.mixture import Mixture
-from schedrisk.estimates.normal import Lognormal
+from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.scipy_distribution import Scipy
 from schedrisk.estimates.three_point import Pert
 
@@ -179,6 +179,8 @@ def _call(kind: type[Any], text: str, arguments: list[re.Match[str]]) -> Estimat
     return _from_fields(kind, dict(zip(fields, plain, strict=False)) | named)
 
 
+_BY_MODE: tuple[type[Any], ...] = (Lognormal, Normal)
+"""The kinds that are also given by their most likely value."""
 _LISTS: tuple[type[Any], ...] = (Discrete, Empirical, Histogram)
 """The kinds whose text is a list of any length."""
 _NESTED: dict[type[Any], str] = {
@@ -203,8 +205,8 @@ _LIST = re.compile(rf"\s*(?:{_LONG})\s*\(", re.IGNORECASE)
 
 def _from_fields(kind: type[Any], fields: dict[str, Any]) -> Estimate:
     """Make an estimate from its fields, or from percentiles in place of some of them."""
-    if kind is Lognormal and fields.keys() == {"mode", "sd"}:
-        return Lognormal.from_mode(**fields)
+    if kind in _BY_MODE and fields.keys() == {"mode", "sd"}:
+        return kind.from_mode(**fields)  # type: ignore[no-any-return]
     if _by_percentiles(kind, fields):
         missing = [name for name in kind.beside_percentiles if name not in fields]
         if missing:
@@ -253,9 +255,9 @@ def _tables(name: str, kind: type[Any]) -> list[dict[str, Any]]:
     fields = {"kind": {"const": name}} | table["properties"]
     table |= {"properties": fields, "additionalProperties": False}
     table["required"] = (["kind"] if kind is not Pert else []) + table["required"]
-    if kind is Lognormal:
+    if kind in _BY_MODE:
         by_mode = table | {
-            "title": "Lognormal by mode",
+            "title": f"{table['title']} by mode",
             "properties": {"kind": fields["kind"], "mode": fields["sd"], "sd": fields["sd"]},
             "required": ["kind", "mode", "sd"],
         }
