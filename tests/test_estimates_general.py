@@ -18,6 +18,7 @@ from plans import ESTIMATES
 from schedrisk.errors import ArgumentError, EstimateError
 from schedrisk.estimates import parse_estimate
 from schedrisk.io.document import parse_json, plan_of, to_json
+from schedrisk.sampling.piecewise import table_of
 from schedrisk.sampling.quantiles import ROWS
 
 
@@ -311,6 +312,23 @@ def test_parts_with_chances_of_their_own():
     assert mixed.mean == pytest.approx(0.2 * 20 + 0.4 * 5 + 0.4 * 22.5)
     square = 0.2 * 400 + 0.4 * (25 + 1 / 3) + 0.2 * 25 + 0.2 * 1600
     assert mixed.std == pytest.approx(np.sqrt(square - mixed.mean**2))
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        sr.Metalog({10: 8, 50: 10, 90: 15}),
+        sr.Mixture([sr.Uniform(4, 6), 20, sr.Normal(3, 3), sr.Empirical(range(40))], [0.25, 0.25, 0.25, 0.25]),
+        sr.Mixture([sr.Normal(3, 1), sr.Normal(90, 1)], [1 - 1e-7, 1e-7]),
+    ],
+)
+def test_pieces_are_found_as_a_search_finds_them(estimate):
+    table = table_of(estimate)
+    u = np.concatenate(
+        [U, table.knots[:-1], np.nextafter(table.knots[:-1], 0), np.nextafter(table.knots[:-1], 1), [0.5]]
+    )
+    u = np.clip(np.concatenate([u, 2.0 ** -np.arange(1, 33), 1 - 2.0 ** -np.arange(1, 33)]), 2**-32, 1 - 2**-32)
+    assert np.array_equal(table.find(u), np.searchsorted(table.knots, u))
 
 
 def test_a_mixture_of_certain_values_is_a_discrete_estimate():

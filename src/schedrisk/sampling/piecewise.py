@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from schedrisk._typing import Bools, Floats
+from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.estimates import Estimate
 from schedrisk.estimates.quadrature import chances_at_corners, quantiles_at
 
@@ -28,6 +28,10 @@ MARGIN = 2e-15
 """How far from a jump its sides are read: a chance too small for a draw, and enough for the rounding of a sum."""
 TINY = 1e-300
 MOST_ROUNDS = 40
+MOST_FURTHER = 3
+_SHIFT = np.int64(52 - 3)  # the exponent of a float and the three top bits of its fraction
+_LOWEST_CELL = np.int64((1023 - 32) << 3)
+CELLS = 31 * 8 + 1
 MOST_KEPT = 512  # across plans: 20 KB each
 
 
@@ -37,12 +41,18 @@ class PiecewiseTable:
 
     Attributes
     ----------
-    knots : ndarray, shape (n - 1,)
-        Ascending probabilities that part the pieces.
+    knots : ndarray, shape (n,)
+        Ascending probabilities that end the pieces, the last one 1.
     starts, slopes : ndarray, shape (n,)
         Where a piece begins, and one over its length.
     values, rises, bends : ndarray, shape (n,)
         With t from 0 to 1 along the piece, x = value + t (rise + (t − 1) bend).
+    guide : ndarray of int, shape (2 * CELLS,)
+        First piece in each cell: eight to every halving of the distance to an end.
+    further : int
+        How many pieces further on a draw may be found, in most cells.
+    crowded : ndarray of bool, shape (2 * CELLS,)
+        The other cells.
     """
 
     knots: Floats
@@ -51,11 +61,27 @@ class PiecewiseTable:
     values: Floats
     rises: Floats
     bends: Floats
+    guide: Ints
+    further: int
+    crowded: Bools
+
+    def find(self, u: Floats) -> Ints:
+        """Return the piece of each `u`: how many knots lie below it."""
+        distance = np.minimum(u, 1.0 - u)
+        cells = (distance.view(np.int64) >> _SHIFT) - _LOWEST_CELL
+        cells += (u > 0.5) * np.int64(CELLS)
+        place = self.guide.take(cells)
+        for _ in range(self.further):
+            place += self.knots.take(place, mode="clip") < u
+        if self.crowded.any():
+            rest = np.flatnonzero(self.crowded.take(cells))
+            place[rest] = np.searchsorted(self.knots, u[rest])
+        return place
 
     def look_up(self, u: Floats, out: Floats) -> None:
         """Write the quantiles at `u`, which is overwritten."""
         np.clip(u, LOWEST, 1 - LOWEST, out=u)
-        place = np.searchsorted(self.knots, u)
+        place = self.find(u)
         np.subtract(u, self.starts.take(place), out=u)
         np.multiply(u, self.slopes.take(place), out=u)
         np.subtract(u, 1.0, out=out)
@@ -92,10 +118,22 @@ def table_of(estimate: Estimate) -> PiecewiseTable:
     cuts = [below if below <= 0.5 else 1 - above for below, above in known]
     pieces = [_piece(estimate, start, end) for start, end in pairwise(_apart(cuts))]
     starts, ends, values, rises, bends = (np.concatenate(each) for each in zip(*pieces, strict=True))
-    table = PiecewiseTable(starts[1:].copy(), starts, 1 / (ends - starts), values, rises, bends)
+    knots = np.append(starts[1:], 1.0)  # beyond all that is looked up, so that there is always a next one
+    table = PiecewiseTable(knots, starts, 1 / (ends - starts), values, rises, bends, *_guide(knots))
     for each in vars(table).values():
-        each.flags.writeable = False
+        if isinstance(each, np.ndarray):
+            each.flags.writeable = False
     return table
+
+
+def _guide(knots: Floats) -> tuple[Ints, int, Bools]:
+    """Return the first piece of each cell, how many further ones most cells have, and which cells have more."""
+    bounds = ((_LOWEST_CELL + np.arange(CELLS + 1)) << _SHIFT).view(np.float64)
+    # From 0 upwards, and from 1 downwards.
+    first = np.searchsorted(knots, np.concatenate([bounds[:-1], 1 - bounds[1:]]))
+    last = np.searchsorted(knots, np.concatenate([bounds[1:], 1 - bounds[:-1]]))
+    further = min(int((last - first).max()), MOST_FURTHER)
+    return first, further, last - first > further
 
 
 def corners(estimate: Estimate) -> set[float]:
