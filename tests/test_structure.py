@@ -656,3 +656,40 @@ def test_no_draw_changes_with_a_branch_more():
     one, two = sr.simulate(plan, 500, rng=1), sr.simulate(more, 500, rng=1)
     for task in "ab":
         assert one.samples(task).equals(two.samples(task))
+
+
+def test_what_people_read():
+    result = sr.simulate(show().with_promise(sr.Promise("shown", by=25, task="show feature")), 400, rng=7)
+    assert "decision what to show by 20 days: reached in 4" in repr(result)
+    assert "reached in 4" in result._repr_html_()
+    findings = sr.check(result.plan).set_index("rule")["finding"]
+    assert "may not exist" in findings["promise-on-perhaps"]
+    report = sr.Report(result)
+    document = report.to_dict()
+    assert document["decisions"][0]["decision"] == "what to show"
+    assert "What is decided on the way" in report.markdown()
+    assert "What is decided on the way" in report.html()
+    gates = sr.Report(sr.simulate(gated(), 200, rng=1))
+    assert gates.to_dict()["gates"][0]["promised"] == "2026-12-21"
+    assert "how late they are" in gates.markdown()
+    branches = sr.Report(sr.simulate(acceptance(), 200, rng=1))
+    assert [each["outcome"] for each in branches.to_dict()["branches"]] == ["passed", "mend", "rebuild"]
+    assert "What may happen" in branches.markdown()
+
+
+@pytest.mark.parametrize("sampling", ["latin", "sobol"])
+def test_stratified_draws_know_the_structure(sampling):
+    plan = gated()
+    plan = plan.replace(
+        tasks=[*plan.tasks, sr.Task("more", "2/3/9", after=["install"], exists=0.25)],
+        links=[sr.Link("site", "more", lag="1/2/30")],
+        branches=[sr.Branch("fork", {"one": sr.Outcome(0.3, ["more"]), "two": sr.Outcome()})],
+    )
+    result = sr.simulate(plan, 4_096, rng=1, sampling=sampling)
+    shares = result.branches()
+    assert (np.abs(shares["share"] - shares["probability"]) <= 4 * shares["share_se"]).all()
+    assert (shares["share_se"] < 0.2 * np.sqrt(0.3 * 0.7 / 4_096)).all()  # a stratified number, not a random one
+    gate = result.gates().iloc[0]
+    assert abs(gate["late"] - 42 / 43) <= 4 * max(gate["late_se"], 1e-3)
+    exists = result.tasks().loc["more"]
+    assert abs(exists["exists"] - 0.075) <= 4 * exists["exists_se"]

@@ -279,10 +279,9 @@ class Rulebook:
     @cached_property
     def optional(self) -> frozenset[int]:
         """Rows that some draws may be without."""
-        listed = [task for branch in self.plan.branches for task in branch.tasks]
-        chance = {self.rows[each] for each in listed if not self.plan.task(each).started}
-        chance |= {row for row, task in enumerate(self.plan.tasks) if task.may_be_absent}
-        return frozenset(chance).union(*(fork.rows for fork in self.forks))
+        return frozenset(self.rows[each] for each in self.plan.optional_tasks).union(
+            *(each.rows for each in self.forks)
+        )
 
     @cached_property
     def given_up(self) -> frozenset[int]:

@@ -72,6 +72,16 @@ def _never_scheduled(facts: Facts, task: str) -> str | None:
     return None if facts.network.active[row] else "is inactive"
 
 
+def promises_on_perhaps(facts: Facts) -> Iterator[Finding]:
+    """Find promises on tasks that some draws are without."""
+    for promise in facts.plan.promises:
+        for key, task in (("is about", promise.task), ("counts from", promise.after)):
+            if task in facts.plan.optional_tasks:
+                text = f"{key} task {shown(task)}, which may not exist; where it does not, what comes before it decides"
+                remedy = "name a milestone that is reached in any case"
+                yield _about_promise(facts, promise, "warning", "promise-on-perhaps", text, remedy)
+
+
 def clocks_that_wait(facts: Facts) -> Iterator[Finding]:
     """Find relative promises whose time begins with what waits for the promised work, or with what has no part in it."""
     for promise in facts.plan.promises:
@@ -239,5 +249,6 @@ def _about_calendar(facts: Facts, severity: Severity, rule: str, finding: str, r
 
 
 DATE_RULES: tuple[Rule, ...] = (
-    hopeless_promises, promises_on_nothing, clocks_that_wait, idle_days, overlapping_promises, endless_damages, unknown_holidays, different_hours,
+    hopeless_promises, promises_on_nothing, promises_on_perhaps, clocks_that_wait, idle_days, overlapping_promises,
+    endless_damages, unknown_holidays, different_hours,
 )  # fmt: skip

@@ -71,6 +71,7 @@ WHY: dict[str, str] = {
     "promise-before-start": "its chance is 0, whatever else the plan says",
     "promise-impossible": "its chance is 0 without a change of the plan",
     "promise-before-plan": "keeping it needs better luck than the plan itself",
+    "promise-on-perhaps": "it may be kept by what is never done",
     "promise-on-nothing": "it reads as certain, and no delay of the work ever shows in it",
     "promise-clock": "its time begins after the work is done, so nothing can break it",
     "promise-day-off": "the day before decides, and people may argue which was meant",

@@ -198,6 +198,14 @@ class Plan:
         return None
 
     @cached_property
+    def optional_tasks(self) -> frozenset[str]:
+        """Tasks that some draws may be without: by their chance, a branch or a decision; what is given up apart."""
+        listed = {task for branch in self.branches for task in branch.tasks}
+        listed |= {task for decision in self.decisions for task in decision.tasks}
+        chance = {task.id for task in self.tasks if task.may_be_absent}
+        return frozenset(chance | {each for each in listed if not self.task(each).started})
+
+    @cached_property
     def absent_as_planned(self) -> frozenset[str]:
         """Tasks that the deterministic schedule is without, decisions apart: of small chance, or of another outcome."""
         absent = {task.id for task in self.tasks if task.may_be_absent and task.exists < LIKELY}
@@ -384,7 +392,7 @@ class Plan:
         >>> [task.id for task in plan.tasks]
         ['build', 'test', 'repair (2)', 'test (2)', 'repair (3)', 'test (3)', 'ship']
         >>> {name: round(chance, 4) for name, chance in plan.branches[0].probabilities.items()}
-        {'0 times': 0.7, '1 times': 0.21, '2 times': 0.09}
+        {'0 times': 0.7, '1 time': 0.21, '2 times': 0.09}
         """
         return unrolled(self, task, tasks=tasks, probability=probability, times=times, owner=owner)
 

@@ -143,6 +143,11 @@ class Promise:
         return self
 
     @property
+    def decided_by(self) -> tuple[str | None, ...]:
+        """What decides whether it is kept: what is promised, and from what its time counts."""
+        return (self.task,) if self.after is None else (self.task, self.after)
+
+    @property
     def is_relative(self) -> bool:
         """Whether the due date depends on the draw."""
         return self.within is not None

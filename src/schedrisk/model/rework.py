@@ -35,7 +35,7 @@ def unrolled(
     last = before
     chances = [(1 - probability) * probability**number for number in range(times)]
     outcomes = {
-        f"{number} times": Outcome(
+        _count_text(number): Outcome(
             chances[number] if number < times else None, [each.id for one_pass in copies[:number] for each in one_pass]
         )
         for number in range(times + 1)
@@ -84,6 +84,10 @@ def _copy(plan: Plan, step: str | Task, number: int) -> Task:
         id=f"{task.id} ({number})", name=name, after=(), constraints=(), manual=None,
         actual_start=None, actual_finish=None, suspended=None, resumed=None,
     )  # fmt: skip
+
+
+def _count_text(number: int) -> str:
+    return f"{number} time" if number == 1 else f"{number} times"
 
 
 def _branch_name(plan: Plan, task: str) -> str:

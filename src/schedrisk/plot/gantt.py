@@ -23,6 +23,7 @@ from schedrisk.plot.style import (
 )
 from schedrisk.result import Schedule, SimulationResult
 from schedrisk.result.due import Due
+from schedrisk.wording import percent_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,8 @@ def gantt(
     Parameters
     ----------
     result : SimulationResult or Schedule
-        A schedule is drawn without bands.
+        A schedule is drawn without bands. What the deterministic schedule is without has a band alone, and beside the
+        name of a task that does not always exist stands in how many draws it does.
     promise : str, optional
         Mark this promise only; every promise of the plan where not given. A relative one is marked where it is due
         in the deterministic schedule. The status date is marked too.
@@ -69,19 +71,19 @@ def gantt(
     plan = result.plan
     schedule = result if isinstance(result, Schedule) else result.schedule
     start, finish = as_numbers(schedule.moments("start")), as_numbers(schedule.moments("finish"))
-    share = schedule.critical.astype(float)
+    share, exists = schedule.critical.astype(float), schedule.exists.astype(float)
     band = None
     if isinstance(result, SimulationResult):
         table = result.tasks()
-        share = table["criticality"].to_numpy()
+        share, exists = table["criticality"].to_numpy(), table["exists"].to_numpy()
         band = as_numbers(table["finish_p10"].to_numpy()), as_numbers(table["finish_p90"].to_numpy())
     rows = _chosen(start, finish, share, most)
     ax = axes(ax, (8.5, min(TALLEST, 1.6 + 0.24 * len(rows))))
     colour = colour_bar(ax, "critical in" if band is not None else "critical")
-    _bars(ax, start[rows], finish[rows], [colour(each) for each in share[rows]])
+    _bars(ax, start[rows], finish[rows], [colour(each) for each in share[rows]], schedule.exists[rows])
     if band is not None:
         _bands(ax, band[0][rows], band[1][rows])
-    _names(ax, [plan.tasks[row].label for row in rows])
+    _names(ax, [plan.tasks[row].label for row in rows], exists[rows])
     ax.margins(x=0.02)
     promises = plan.promises if promise is None else (plan.promise(promise),)
     _marks(ax, result, promises)
@@ -100,10 +102,12 @@ def _chosen(start: Any, finish: Any, share: Any, most: int | None) -> Any:
     return rows
 
 
-def _bars(ax: Axes, start: Any, finish: Any, colours: list[Any]) -> None:
+def _bars(ax: Axes, start: Any, finish: Any, colours: list[Any], planned: Any) -> None:
+    """Draw what is in the deterministic schedule."""
     places = np.arange(len(start))
-    ax.barh(places, finish - start, left=start, height=0.6, color=colours, edgecolor=GREY, linewidth=0.4)
-    milestones = finish <= start
+    lengths = np.where(planned, finish - start, np.nan)
+    ax.barh(places, lengths, left=start, height=0.6, color=colours, edgecolor=GREY, linewidth=0.4)
+    milestones = (finish <= start) & planned
     if milestones.any():
         some = [colour for colour, is_one in zip(colours, milestones, strict=True) if is_one]
         ax.scatter(
@@ -119,7 +123,12 @@ def _bands(ax: Axes, low: Any, high: Any) -> None:
         ax.vlines(edge, places - height, places + height, color=INK, linewidth=1.0, zorder=4)
 
 
-def _names(ax: Axes, names: list[str]) -> None:
+def _names(ax: Axes, names: list[str], exists: Any) -> None:
+    """Name the rows, with the share of draws of those that do not always exist."""
+    names = [
+        name if share == 1 else f"{short(name, 28)} ({percent_text(share)})"
+        for name, share in zip(names, exists, strict=True)
+    ]
     step = -(-len(names) // MOST_LABELS)
     places = np.arange(0, len(names), step)
     ticks = ax.set_yticks(places, labels=[short(names[place], 34) for place in places])

@@ -8,7 +8,7 @@ import numpy as np
 
 from schedrisk._validation import require
 from schedrisk.model import Plan
-from schedrisk.plot.style import GREY, INK, MAIN, axes, colour_bar, short, written
+from schedrisk.plot.style import GREY, INK, LATE, MAIN, axes, colour_bar, short, written
 from schedrisk.result import SimulationResult
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def network(plan: Plan | SimulationResult, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Tasks are named up to 45 of them, and dots beyond.
+        Tasks are named up to 45 of them, and dots beyond. Those that may not exist have a broken frame; dotted lines
+        lead from milestones to what is decided by them.
 
     Examples
     --------
@@ -89,7 +90,13 @@ def _layers(plan: Plan) -> list[list[str]]:
     graph: Any = nx.DiGraph()
     graph.add_nodes_from(task.id for task in plan.tasks)
     graph.add_edges_from((link.predecessor, link.successor) for link in plan.all_links)
+    graph.add_edges_from(_decided(plan))
     return [list(layer) for layer in nx.topological_generations(graph)]
+
+
+def _decided(plan: Plan) -> list[tuple[str, str]]:
+    """Return milestone and task of everything that a decision depends upon."""
+    return [(each.milestone, task) for each in plan.decisions for task in each.tasks]
 
 
 def _places(layers: list[list[str]], plan: Plan) -> dict[str, tuple[float, float]]:
@@ -119,16 +126,25 @@ def _links(ax: Axes, plan: Plan, places: dict[str, tuple[float, float]], *, fain
         curves.append(Path([(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)], codes))
     style = {"linewidths": 0.4 if faint else 1.1, "alpha": 0.5 if faint else 0.9}
     ax.add_collection(PathCollection(curves, facecolors="none", edgecolors=GREY, zorder=1, **style))
+    decided = [Path([places[one], places[other]]) for one, other in _decided(plan)]
+    if decided:
+        ax.add_collection(
+            PathCollection(decided, facecolors="none", edgecolors=LATE, linestyles=":", zorder=1, **style)
+        )
 
 
 def _boxes(ax: Axes, plan: Plan, places: dict[str, tuple[float, float]], colours: dict[str, Any], letters: int) -> None:
+    optional = plan.optional_tasks
     for task in plan.tasks:
         colour = colours.get(task.id)
         dark = colour is not None and np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
         text = ax.text(
             *places[task.id], "\n".join(_wrapped(task.label, letters)), ha="center", va="center", fontsize=7.5, zorder=3,
             color="white" if dark else INK,
-            bbox={"boxstyle": "round,pad=0.3", "facecolor": "white" if colour is None else colour, "edgecolor": GREY},
+            bbox={
+                "boxstyle": "round,pad=0.3", "facecolor": "white" if colour is None else colour, "edgecolor": GREY,
+                "linestyle": "--" if task.id in optional else "-",
+            },
         )  # fmt: skip
         written(text)
 

@@ -43,6 +43,9 @@ def document(summary: ReportSummary) -> dict[str, Any]:
         "explained": [_target(each, summary.unit) for each in summary.targets],
         "costs": [_record(each) for each in summary.costs],
         "mitigations": [_record(each) for each in summary.mitigations],
+        "branches": [_record(each) for each in summary.happenings.outcomes],
+        "decisions": [_record(each) for each in summary.happenings.decisions],
+        "gates": [_record(each) for each in summary.happenings.gates],
         "findings": [dataclasses.asdict(each) for each in summary.findings],
         "computation": {
             "n_draws": summary.n_draws,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from schedrisk.report.basis import Facts
-from schedrisk.report.page import Answer, Page, Table
+from schedrisk.report.cells import Table
+from schedrisk.report.page import Answer, Page
 
 __all__ = ["render_markdown"]
 
@@ -34,10 +35,8 @@ def _lines(page: Page) -> Iterator[str]:
             yield from _table(table)
         for note in part.notes:
             yield from (_text(note), "")
-    if page.money:
-        yield from ("## What it costs, and what can be done", "")
-        for table in page.money:
-            yield from _table(table)
+    yield from _tables("What may happen, and what is decided", page.happenings)
+    yield from _tables("What it costs, and what can be done", page.money)
     if page.findings:
         more = [f"… and {page.more_findings:,} more, which “schedrisk check” lists."] if page.more_findings else []
         yield from ("## What to look at in the plan", "", *_list([*page.findings, *more]), "")
@@ -46,6 +45,14 @@ def _lines(page: Page) -> Iterator[str]:
         yield from (*_list(page.assumptions), "")
     yield from (*_facts(page.basis), "")
     yield from ("## How it was computed", "", *_facts(page.method))
+
+
+def _tables(heading: str, tables: Iterable[Table]) -> Iterator[str]:
+    """Yield a section of tables; nothing where there are none."""
+    for number, table in enumerate(tables):
+        if number == 0:
+            yield from (f"## {heading}", "")
+        yield from _table(table)
 
 
 def _answer(answer: Answer) -> Iterator[str]:

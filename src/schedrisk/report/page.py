@@ -10,9 +10,11 @@ from schedrisk.analysis.ownership import UNASSIGNED
 from schedrisk.model import Damages, Plan
 from schedrisk.report.basis import Facts, basis_facts, counts_text
 from schedrisk.report.cells import Cell, Column, Table, table
+from schedrisk.report.drivers import Driver
+from schedrisk.report.happenings import happening_tables
 from schedrisk.report.money import money_tables
 from schedrisk.report.risk_text import chance_text
-from schedrisk.report.summary import Change, Driver, OwnerPart, ReportSummary, RiskEffect, Target
+from schedrisk.report.summary import Change, OwnerPart, ReportSummary, RiskEffect, Target
 from schedrisk.report.wording import (
     Voice,
     amount_text,
@@ -26,7 +28,7 @@ from schedrisk.report.wording import (
 from schedrisk.result import PromiseOutcome
 from schedrisk.wording import UNITS, date_text, number_text, percent_text
 
-__all__ = ["Answer", "Cell", "Page", "Part", "Table", "promise_facts"]
+__all__ = ["Answer", "Page", "Part", "promise_facts"]
 
 MOST_PROMISES = 12
 MOST_FINDINGS = 8
@@ -93,6 +95,7 @@ class Page:
     answers: tuple[Answer, ...]
     more_promises: int
     parts: tuple[Part, ...]
+    happenings: tuple[Table, ...]
     money: tuple[Table, ...]
     findings: tuple[str, ...]
     more_findings: int
@@ -112,6 +115,7 @@ class Page:
             answers=tuple(_promise_answer(each, plan, voice) for each in shown) or (_finish_answer(summary, voice),),
             more_promises=len(summary.promises) - len(shown),
             parts=tuple(_part(target, summary, voice) for target in summary.targets),
+            happenings=tuple(happening_tables(summary.happenings, summary.unit, voice)),
             money=_money_tables(summary),
             findings=tuple(_finding_texts(summary)),
             more_findings=max(0, len(summary.findings) - MOST_FINDINGS),

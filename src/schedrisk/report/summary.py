@@ -12,6 +12,8 @@ from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.analysis.comparison import first_draws
 from schedrisk.checks import check
 from schedrisk.model import Period, Plan, Promise, Risk
+from schedrisk.report.drivers import Driver, drivers_of
+from schedrisk.report.happenings import Happenings
 from schedrisk.report.money import CostLine, MitigationLine, cost_lines, mitigation_lines
 from schedrisk.report.risk_text import conditions_of
 from schedrisk.result import PromiseOutcome, SimulationResult
@@ -23,17 +25,14 @@ from schedrisk.wording import UNITS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Change", "Driver", "Finding", "OwnerPart", "ReportSummary", "RiskEffect", "Target"]
+__all__ = ["Change", "Finding", "OwnerPart", "ReportSummary", "RiskEffect", "Target"]
 
 PERCENTS = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
 
-MOST_DRIVERS = 8
 MOST_RISKS = 8
 MOST_TARGETS = 2
 # Beyond so many owners a table of them is no longer read, and every row costs a simulation.
 MOST_OWNERS = 20
-# A driver below this share of the strongest one is noise in a table of the strongest.
-LEAST_SHARE = 0.02
 
 # What would change without a risk, or with a punctual owner, is simulated: so many task-draws in all, some seconds.
 WHAT_IF_CELLS = 100_000_000
@@ -63,33 +62,6 @@ class Change:
     def maybe(cls, row: Mapping[str, Any], column: str) -> Change | None:
         """Take a change from a row of a table; None where the table does not have it."""
         return cls.of(row, column) if column in row else None
-
-
-@dataclass(frozen=True)
-class Driver:
-    """A task that drives what is promised.
-
-    Attributes
-    ----------
-    id, name : str
-    owner : str or None
-    criticality, criticality_se : float
-        Share of draws in which the task decides the date [0–1].
-    rank_correlation, rank_correlation_se : float
-        Of its duration with the finish (Spearman) [−1 to 1].
-    ssi, ssi_se : float
-        Schedule sensitivity index; drivers are ordered by it.
-    """
-
-    id: str
-    name: str
-    owner: str | None
-    criticality: float
-    criticality_se: float
-    rank_correlation: float
-    rank_correlation_se: float
-    ssi: float
-    ssi_se: float
 
 
 @dataclass(frozen=True)
@@ -223,6 +195,8 @@ class ReportSummary:
         In the order of the plan; the one asked for, if any, first.
     targets : tuple of Target
         What the first promises rest on; what the project's finish rests on where nothing is promised.
+    happenings : Happenings
+        Branches, decisions and gates.
     findings : tuple of Finding
         Errors and warnings.
     mitigated : tuple of str
@@ -244,6 +218,7 @@ class ReportSummary:
     percentiles: tuple[tuple[int, Any], ...]
     promises: tuple[PromiseOutcome, ...]
     targets: tuple[Target, ...]
+    happenings: Happenings
     findings: tuple[Finding, ...]
     mitigated: tuple[str, ...]
     costs: tuple[CostLine, ...]
@@ -284,6 +259,7 @@ class ReportSummary:
             percentiles=_percentiles(result, None),
             promises=tuple(result.promise(each.name) for each in promises),
             targets=tuple(_target(result, each, len(explained)) for each in explained),
+            happenings=Happenings.of(result),
             findings=tuple(_findings(check(plan))),
             mitigated=tuple(risk.id for risk in plan.risks if risk.id in result.mitigated),
             costs=cost_lines(result),
@@ -300,6 +276,7 @@ class ReportSummary:
         yield from (self.planned_finish, *(moment for _, moment in self.percentiles))
         for outcome in self.promises:
             yield from (outcome.planned_due, outcome.planned_finish, outcome.promisable_80, outcome.promisable_90)
+        yield from self.happenings.moments()
         for target in self.targets:
             yield from (target.planned_finish, *(moment for _, moment in target.percentiles), *target.p80_interval)
 
@@ -344,7 +321,7 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
         else schedule.moments("finish")[result.replay.network.row(task)],
         percentiles=percentiles,
         p80_interval=interval,
-        drivers=tuple(_drivers(result.plan, table)),
+        drivers=tuple(drivers_of(result.plan, table)),
         risks=_risk_effects(result, risks, promise, n_draws),
         owners=tuple(_owner_parts(result, promise, n_draws)) if compared else (),
         what_if_draws=n_draws,
@@ -354,23 +331,6 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
 def _what_if_draws(result: SimulationResult, n_runs: int) -> int:
     affordable = WHAT_IF_CELLS // (n_runs * len(result.plan.tasks))
     return first_draws(result, min(result.n_draws, max(LEAST_DRAWS, affordable)))
-
-
-def _drivers(plan: Plan, table: pd.DataFrame) -> Iterator[Driver]:
-    strongest = table.sort_values("ssi", ascending=False, kind="stable").head(MOST_DRIVERS)
-    for task, row in _rows(strongest):
-        if row["ssi"] > LEAST_SHARE * strongest["ssi"].iloc[0]:
-            yield Driver(
-                id=task,
-                name=row["name"],
-                owner=plan.task(task).owner,
-                criticality=row["criticality"],
-                criticality_se=row["criticality_se"],
-                rank_correlation=row["cruciality_spearman"],
-                rank_correlation_se=row["cruciality_spearman_se"],
-                ssi=row["ssi"],
-                ssi_se=row["ssi_se"],
-            )
 
 
 def _weightiest(plan: Plan, table: pd.DataFrame) -> list[Risk]:

@@ -21,7 +21,7 @@ from schedrisk.result.money import Money
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
 from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.result.schedule import Schedule, compute_schedule
-from schedrisk.result.structure import branches_table, decisions_table, gates_table
+from schedrisk.result.structure import branches_table, decision_lines, decisions_table, gates_table
 from schedrisk.result.summary import Summary
 from schedrisk.result.tables import draws_table, samples_table, tasks_table
 from schedrisk.sampling.design import Sampling
@@ -301,7 +301,7 @@ class SimulationResult(Money):
             When the plan has no such promise.
         """
         promise = self.plan.promise(name)
-        imposed = [each for task in _tasks_of(promise) for each in upstream_of(self.replay, task)]
+        imposed = [each for task in promise.decided_by for each in upstream_of(self.replay, task)]
         return assess_promise(
             promise,
             self.plan,
@@ -329,7 +329,7 @@ class SimulationResult(Money):
             links are not reckoned), its standard error `overrode_se`, and `promises`, the names of those that depend
             on it: `promise` gives their chance without it.
         """
-        promises = {promise.name: _tasks_of(promise) for promise in self.plan.promises}
+        promises = {promise.name: promise.decided_by for promise in self.plan.promises}
         return constraints_table(self.replay, self.override_counts, promises)
 
     def branches(self) -> pd.DataFrame:
@@ -338,8 +338,8 @@ class SimulationResult(Money):
         Returns
         -------
         DataFrame
-            One row per outcome; columns `branch`, `outcome`, `owner`, `planned`, `probability` (as stated, or settled by
-            work that has begun), `share` of draws and its standard error `share_se` [0–1], and its `tasks`.
+            One row per outcome; columns `branch`, `outcome`, `owner`, `planned`, `probability` (or what work begun has
+            settled), `share` of draws and its standard error `share_se` [0–1], and its `tasks`.
         """
         return branches_table(self.replay)
 
@@ -355,7 +355,7 @@ class SimulationResult(Money):
         return decisions_table(self.replay, self.verdicts)
 
     def gates(self) -> pd.DataFrame:
-        """Return how late the gates are: milestones, and other tasks, with an uncertain date that was promised.
+        """Return how late the gates are: tasks, most of them milestones, with an uncertain date that was promised.
 
         Returns
         -------
@@ -395,6 +395,7 @@ class SimulationResult(Money):
             axis=axis,
             planned_finish=self.planned_finish,
             promises=[self.promise(promise.name) for promise in self.plan.promises],
+            decisions=decision_lines(self.replay, self.verdicts),
             sampling=self.sampling,
             n_requested=self.n_requested,
             n_mitigated=len(self.mitigated),
@@ -439,8 +440,3 @@ class SimulationResult(Money):
 
     def _share_kept(self, date: Any, task: str | None) -> Share:
         return self.replicates.share(self.ticks(task) <= asked_deadline(self.replay.network.axis, date))
-
-
-def _tasks_of(promise: Promise) -> tuple[str | None, ...]:
-    """Return what decides whether a promise is kept: what is promised, and from what its time counts."""
-    return (promise.task,) if promise.after is None else (promise.task, promise.after)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["branches_table", "decisions_table", "gates_table"]
+__all__ = ["branches_table", "decision_lines", "decisions_table", "gates_table"]
 
 
 def branches_table(replay: Replay) -> pd.DataFrame:
@@ -43,6 +43,15 @@ def branches_table(replay: Replay) -> pd.DataFrame:
             )  # fmt: skip
     columns = ["branch", "outcome", "owner", "planned", "probability", "share", "share_se", "tasks"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def decision_lines(replay: Replay, verdicts: Bools) -> list[tuple[str, Any, str]]:
+    """Return of each decision its id, its date, and in which share of the draws its milestone is reached."""
+    replicates = Replicates(replay.design.replicate_size)
+    return [
+        (decision.id, decision.by, replicates.share(held).text())
+        for decision, held in zip(replay.plan.decisions, verdicts[0], strict=True)
+    ]
 
 
 def decisions_table(replay: Replay, verdicts: Bools) -> pd.DataFrame:

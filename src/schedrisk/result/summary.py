@@ -35,6 +35,8 @@ class Summary:
     percentiles : tuple of (int, datetime64 or float)
         P10, P50, P80 and P90 of the project finish.
     promises : tuple of PromiseOutcome
+    decisions : tuple of (str, date or float, str)
+        Of each decision its id, its date and in which share of the draws its milestone is reached.
     sampling : str
         How the draws were made, in words; empty for random ones.
     n_mitigated : int
@@ -53,6 +55,7 @@ class Summary:
     planned_finish: Any
     percentiles: tuple[tuple[int, Any], ...]
     promises: tuple[PromiseOutcome, ...]
+    decisions: tuple[tuple[str, Any, str], ...]
     provenance: Mapping[str, Any]
     curve: tuple[float, ...]
     sampling: str = ""
@@ -67,6 +70,7 @@ class Summary:
         axis: TimeAxis,
         planned_finish: Any,
         promises: Sequence[PromiseOutcome],
+        decisions: Sequence[tuple[str, Any, str]],
         provenance: Mapping[str, Any],
         sampling: Sampling,
         n_requested: int | None = None,
@@ -87,6 +91,7 @@ class Summary:
             planned_finish=planned_finish,
             percentiles=tuple(zip(percents, dates, strict=True)),
             promises=tuple(promises),
+            decisions=tuple(decisions),
             provenance=dict(provenance),
             curve=tuple(((points - points[0]) / spread).tolist()) if spread else (),
             sampling=_sampling_text(sampling, n_requested),
@@ -115,6 +120,10 @@ class Summary:
             lines.append(f"    {self._promise_details(promise)}")
         if len(self.promises) > MOST_PROMISES:
             lines.append(f"  … and {len(self.promises) - MOST_PROMISES:,} more promises")
+        for name, by, share in self.decisions[:MOST_PROMISES]:
+            lines.append(f"  decision {_one_line(name)} by {self.moment(by)}: reached in {share}")
+        if len(self.decisions) > MOST_PROMISES:
+            lines.append(f"  … and {len(self.decisions) - MOST_PROMISES:,} more decisions")
         lines += [f"  {self.sampling}"] if self.sampling else []
         lines.append(f"  rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}")
         return "\n".join(lines)
@@ -150,10 +159,14 @@ class Summary:
             if rows
             else ""
         )
+        decisions = "".join(
+            f"<br>decision {escape(name)} by {escape(self.moment(by))}: reached in {escape(share)}"
+            for name, by, share in self.decisions
+        )
         finish = " · ".join(f"P{p} <b>{escape(self.moment(date))}</b>" for p, date in self.percentiles)
         return (
             f"<div><p><b>{escape(self.heading)}</b><br>planned finish {escape(self.moment(self.planned_finish))}<br>"
-            f"{finish}</p>{self._picture()}{promises}<p style='color:#666;font-size:85%'>"
+            f"{finish}{decisions}</p>{self._picture()}{promises}<p style='color:#666;font-size:85%'>"
             f"{self.sampling + '<br>' if self.sampling else ''}"
             f"rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}</p></div>"
         )
