@@ -20,12 +20,24 @@ SOURCE = ROOT / "src" / "schedrisk"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 HEAVY = ("matplotlib", "pandas", "scipy.stats")
-MODEL = ("Calendar", "Damages", "Link", "Plan", "Promise", "Report", "Risk", "Task", "Template")
+MODEL = (
+    "Calendar", "Damages", "Link", "Mitigation", "Plan", "Promise", "Report", "Risk", "Task", "Template", "Window",
+)  # fmt: skip
 ESTIMATES = (
     "BetaScaled", "Discrete", "Empirical", "Exponential", "Fixed", "Gamma", "Histogram", "Lognormal", "Metalog", "Mixture",
     "Normal", "Pert", "Scipy", "Shifted", "Trapezoid", "Triangular", "Truncated", "Uniform", "Weibull",
 )  # fmt: skip
-FUNCTIONS = ("check", "compare", "correlations", "estimates", "ownership", "schedule", "sensitivity", "simulate")
+FUNCTIONS = (
+    "check",
+    "compare",
+    "correlations",
+    "estimates",
+    "mitigations",
+    "ownership",
+    "schedule",
+    "sensitivity",
+    "simulate",
+)
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")
 LONGEST_MODULE = 450

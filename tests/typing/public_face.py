@@ -58,6 +58,19 @@ sr.Task("test", "5/8/15", after=(task.id for task in plan.tasks), tags={"site": 
 sr.Task("hand over", 3, name="Hand-over", planned=2.5)
 sr.Link("install", "commission", lag=-1)
 sr.Risk("strike", 0.1, delay=sr.Uniform(1, 5), tasks=("delivery", "site-ready"))
+tents = sr.Mitigation(probability={"install": 0.1}, delay="0/1/2", cost=1_500, lead_time=10)
+frost = sr.Risk(
+    "frost", {"install": 0.4}, delay=3, window=(None, "2027-03-15"), triggered_by="strike", mitigation=tents
+)
+assert_type(frost.after_mitigation(), sr.Risk)
+sr.Risk(
+    "thaw", 0.2, saving="1/2/3", tasks=["install"], window=sr.Window(dt.date(2027, 3, 1)), cost_per_day=sr.Fixed(900)
+)
+chosen = sr.simulate(plan.replace(risks=[frost]), mitigated={"frost"})
+assert_type(chosen.mitigated, frozenset[str])
+assert_type(chosen.cost, npt.NDArray[np.float64])
+assert_type(chosen.costs(by="owner"), pd.DataFrame)
+assert_type(sr.mitigations(chosen, promise="contract"), pd.DataFrame)
 sr.Promise("show", dt.date(2027, 2, 19), task="install", damages=sr.Damages(2_000, per="week", whole=False, cap=50_000))
 sr.Promise("acceptance", within="13w", after="site-ready", task="commission")
 assert_type(result.elapsed("acceptance"), npt.NDArray[np.float64])

@@ -91,19 +91,37 @@ def _by_influence(plan: Plan, network: Network) -> list[StreamName]:
     criticality = dict(zip((task.id for task in plan.tasks), _criticality(plan, network, calm), strict=True))
     tasks = {task.id: _spread(task.estimate) * criticality[task.id] for task in plan.tasks if task.has_work}
     means = {task.id: float(task.estimate.mean) for task in plan.tasks}
-    risks = {risk.id: _influence(risk, criticality, means) for risk in plan.risks}
+    risks, groups, never = _risk_ranks(plan, criticality, means)
 
     def rank(name: StreamName) -> tuple[int, float]:
         kind, role, owner, *_ = (*name, "")
         if (kind, role) == ("task", "duration"):
             return 0, -tasks.get(owner, 0.0)
+        if (kind, role) == ("risk", "exclusive"):
+            return 2 + (owner not in groups), -groups.get(owner, 0.0)
         if kind == "risk":
-            return 2, -risks.get(owner, 0.0)
+            return 2 + (owner in never), -risks.get(owner, 0.0)
         return 1, 0.0
 
     fixed = {task.id for task in plan.tasks if not task.has_work or type(task.estimate) is Fixed}
     drawn = (name for name in dict.fromkeys(scout.names) if name[:2] != ("task", "duration") or name[2] not in fixed)
     return sorted(drawn, key=rank)
+
+
+def _risk_ranks(
+    plan: Plan, criticality: Mapping[str, float], means: Mapping[str, float]
+) -> tuple[dict[str, float], dict[str, float], set[str]]:
+    """Return the influence of each risk, that of each group of alternatives, and the risks that never happen.
+
+    What never happens comes last of all: it takes no dimension from anything else.
+    """
+    risks = {risk.id: _influence(risk, criticality, means) for risk in plan.risks}
+    never = {risk.id for risk in plan.risks if max(risk.odds[1], risk.after_mitigation().odds[1]) == 0}
+    groups: dict[str, float] = {}
+    for risk in plan.risks:
+        if risk.exclusive is not None and risk.id not in never:
+            groups[risk.exclusive] = max(risks[risk.id], groups.get(risk.exclusive, 0.0))
+    return risks, groups, never
 
 
 @dataclass(frozen=True)
