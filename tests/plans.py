@@ -396,6 +396,32 @@ PROVENANCES = st.builds(
 )
 
 
+ODDS = st.one_of(
+    st.sampled_from([0, 0.25, 1 / 3]), st.dictionaries(st.sampled_from(["jan", "jul"]), SHARES, min_size=1)
+)
+CLOSURES = st.one_of(
+    st.builds(
+        lambda name, first, days, **more: sr.Closure(name, first, first + dt.timedelta(days=days), **more),
+        NAMES, st.dates(dt.date(2000, 1, 1), dt.date(2027, 1, 1)), st.integers(0, 30), probability=SHARES,
+    ),
+    st.builds(sr.Closure, NAMES, st.just(dt.date(2026, 3, 1)), length=st.just("3/5/9"), yearly=st.booleans()),
+)  # fmt: skip
+
+
+def weathers() -> st.SearchStrategy[sr.Weather]:
+    """What takes days from calendars: little, so that plans over decades are soon simulated."""
+    closed = st.lists(CLOSURES, max_size=2, unique_by=lambda each: each.name)
+    years = {
+        2024: st.lists(st.dates(dt.date(2024, 1, 1), dt.date(2024, 12, 31)), max_size=3),
+        2025: st.just([0.25] * 365),
+    }
+    return st.one_of(
+        st.builds(sr.Weather, NAMES, ODDS, closures=closed),
+        st.builds(sr.Weather, NAMES, lost_after_dry=ODDS, lost_after_lost=st.sampled_from([0, 0.5])),
+        st.builds(sr.Weather, NAMES, history=st.fixed_dictionaries(years), consecutive=st.booleans()),
+    )
+
+
 @st.composite
 def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Plan:
     """Draw a plan; a bare one has tasks and links only, such as a table holds."""
@@ -408,6 +434,10 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
     moments = st.one_of(DATES, INSTANTS) if dated else NUMBERS
     calendar = draw(calendars())
     further = draw(st.lists(calendars(FURTHER_CALENDARS), max_size=2, unique_by=lambda each: each.name))
+    weather = draw(st.lists(weathers(), max_size=2, unique_by=lambda each: each.name)) if dated else []
+    if weather:
+        further = [each.replace(weather=[one.name for one in weather]) for each in further]
+        calendar = calendar.replace(weather=draw(st.sampled_from([(), weather[0].name])))
     named = [calendar.name, *(["24h", *(each.name for each in further)] if dated else [])]
     tasks, drawn = draw(networks(ids, moments, named, ["predecessor", "successor", "plan", *named], bare=False))
     whole = [task.id for task in tasks if not task.is_span and task.active and not task.started]
@@ -421,6 +451,7 @@ def plans(draw: st.DrawFn, *, bare: bool = False, most_tasks: int = 6) -> sr.Pla
         unit=draw(st.sampled_from(["d", "h", "w"])),
         calendar=calendar,
         calendars=further,
+        weather=weather,
         status_date=draw(st.one_of(st.none(), moments)),
         must_finish=draw(st.one_of(st.none(), moments)),
         scheduling=options(draw, dated=dated) if draw(st.booleans()) else sr.SchedulingOptions(),

@@ -21,7 +21,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 HEAVY = ("matplotlib", "pandas", "scipy.stats")
 MODEL = (
-    "Calendar", "Damages", "Link", "Mitigation", "Plan", "Promise", "Report", "Risk", "Task", "Template", "Window",
+    "Calendar", "Closure", "Damages", "Link", "Mitigation", "Plan", "Promise", "Report", "Risk", "Task", "Template", "Weather",
+    "Window",
 )  # fmt: skip
 ESTIMATES = (
     "BetaScaled", "Discrete", "Empirical", "Exponential", "Fixed", "Gamma", "Histogram", "Lognormal", "Metalog", "Mixture",

@@ -434,3 +434,61 @@ def test_weather_survives_files(suffix, tmp_path):
 def test_project_xml_holds_no_weather(tmp_path):
     with pytest.raises(sr.PlanError, match=r"weather.*days lost by chance"):
         sr.write(plan_on(sr.Weather("coast", 0.1)), tmp_path / "plan.xml")
+
+
+# ---- what is told -----------------------------------------------------------------------------------------------------
+
+
+def told(plan, rule):
+    table = sr.check(plan)
+    return table[table["rule"] == rule]
+
+
+def test_check_tells_how_many_days_are_lost():
+    plan = plan_on([sr.Weather("coast", 0.25), sr.Weather("gate", 0.2), sr.Weather("moon", 0.5)], [("a", 20)])
+    plan = plan.replace(calendar=site(weather=["coast", "gate"]))
+    (row,) = told(plan, "lost-days").to_dict("records")
+    assert (row["severity"], row["where"]) == ("info", "calendar 'site'")
+    assert row["value"] == pytest.approx(20 * (1 - 0.75 * 0.8))
+    assert "loses 8 of its 20 working days" in row["finding"]
+    (idle,) = told(plan, "weather-idle").to_dict("records")
+    assert idle["where"] == "weather 'moon'"
+    assert told(plan, "no-uncertainty").empty
+
+
+def test_samples_tell_the_work_that_was_done():
+    plan = plan_on(WEATHERS["chain"], [("a", "2/3/9"), sr.Task("b", "1/4/8", after=["a"])])
+    result = sr.simulate(plan, 300, rng=20)
+    assert (result.samples("b")["duration"].between(1, 8)).all()
+
+
+# ---- beside other parts of a plan -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampling", ["latin", "sobol"])
+def test_lost_days_are_the_same_in_every_sampling_mode(sampling):
+    plan = plan_on(sr.Weather("coast", 0.3), [("a", 2)])
+    stratified, plain = (sr.simulate(plan, 4_096, rng=21, sampling=mode) for mode in (sampling, "random"))
+    common = min(stratified.n_draws, plain.n_draws)
+    np.testing.assert_array_equal(stratified.finish[:common], plain.finish[:common])
+
+
+def test_tasks_that_may_not_exist():
+    """A task of three days that exists with odds of a half between two others: the site's days go on without it."""
+    tasks = [("a", 1), sr.Task("b", 3, after=["a"], exists=0.5), sr.Task("c", 1, after=["b"])]
+    result = sr.simulate(plan_on(sr.Weather("coast", 0.3), tasks), 100_000, rng=22)
+    exact = dict.fromkeys(range(2, 12), 0.0)
+    for n, days in itertools.product(exact, (2, 5)):
+        exact[n] += 0.5 * (comb(n - 1, days - 1) * 0.7**days * 0.3 ** (n - days) if n >= days else 0)
+    assert_shares(days_taken(result), exact)
+
+
+def test_a_window_of_a_risk_is_a_date_whatever_is_lost():
+    """The risk doubles work of the second of December, which is lost with odds of a half."""
+    risk = sr.Risk("frost", 1, factor=2, tasks=["a"], window=sr.Window("2026-12-02", "2026-12-02"))
+    closure = sr.Closure("visit", "2026-12-02", "2026-12-02", probability=0.5)
+    plan = plan_on(sr.Weather("coast", closures=[closure]), [("a", 2)], risks=[risk])
+    result = sr.simulate(plan, 50_000, rng=23)
+    # Worked on 1 and 2: half the work lies in the window, and takes 3 days. Else on 1 and 3, and nothing is hit.
+    assert set(days_taken(result)) == {3}
+    assert_shares(result.samples("a")["duration"].to_numpy(), {3.0: 0.5, 2.0: 0.5})

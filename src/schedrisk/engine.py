@@ -138,6 +138,14 @@ class Replay:
         _report_actuals(network, places, starts, finishes)
         return starts, finishes, {number: gone for number, gone in absent.items() if gone.any()}
 
+    def worked(self, row: int, starts: Floats, finishes: Floats) -> Floats:
+        """Return the working time of a task's calendar between two moments of every draw, shape (n_draws,) [tick]."""
+        out = np.empty(self.n_draws)
+        for first, count in self.ranges(self.network, 1):
+            some, clock = slice(first, first + count), self.on_its_days(self.network, first, count).clocks[row]
+            out[some] = clock.work(finishes[some]) - clock.work(starts[some])
+        return out
+
     def outcomes(self, branch: Branch) -> Ints:
         """Return the number of a branch's outcome in every draw, shape (n_draws,)."""
         return outcomes_of(self.plan, branch, self.design)

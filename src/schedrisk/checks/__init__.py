@@ -15,6 +15,7 @@ from schedrisk.checks.perturbed import PERTURBED_RULES
 from schedrisk.checks.progress import PROGRESS_RULES
 from schedrisk.checks.thresholds import THRESHOLDS, limits_with
 from schedrisk.checks.uncertainty import UNCERTAINTY_RULES
+from schedrisk.checks.weather import WEATHER_RULES
 from schedrisk.model import Plan
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["RULES", "THRESHOLDS", "check"]
 
 RULES: tuple[Rule, ...] = (
     *PROGRESS_RULES, *MEASURES, *PERTURBED_RULES, *IMPOSED_RULES, *LOGIC_RULES, *UNCERTAINTY_RULES, *DATE_RULES,
+    *WEATHER_RULES,
 )  # fmt: skip
 """Every rule. To add one, write a function from facts to findings and enter it where it belongs."""
 

@@ -14,6 +14,9 @@ OTHER_HOURS = "the gap until the other calendar opens counts as delay that is no
 NOTHING = "it changes no figure, and hides what was meant"
 
 WHY: dict[str, str] = {
+    # weather
+    "lost-days": "planned dates are those of a year without weather",
+    "weather-idle": NOTHING,
     # joined up
     "missing-logic": NO_LOGIC,
     "isolated-task": NO_LOGIC,

@@ -89,7 +89,7 @@ def _out_of_reach(facts: Facts, number: int, risk: Risk) -> Iterator[Told]:
 
 def _can_reach(facts: Facts, number: int, row: int) -> bool:
     rule = facts.network.rules[row]
-    if rule is None:
+    if rule is None or facts.network.weathered:  # how late work can be is not known where days are lost
         return True
     opens, closes = (each.work for each in rule.windows[number])
     earliest, latest = rule.clock.work(np.array([facts.earliest[row], facts.latest[row]]))

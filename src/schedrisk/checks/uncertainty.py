@@ -32,7 +32,7 @@ def no_spread(facts: Facts) -> Iterator[Finding]:
     """Find work that is certain. Milestones are meant to be."""
     works = facts.works & (facts.planned > 0)
     certain = ~((facts.spread | facts.risky) & facts.works)
-    if certain.all():
+    if certain.all() and not facts.network.weathered:
         if not facts.works.any():
             return
         text = f"none of its {len(facts.plan.tasks):,} tasks is uncertain: every draw is the same"

@@ -147,14 +147,11 @@ def samples_table(replay: Replay, row: int) -> pd.DataFrame:
 
 
 def _durations(replay: Replay, row: int, start: Floats, finish: Floats) -> Floats:
-    """Return the duration of one task in every draw [tick].
-
-    As it was drawn, where dates do not say: of what has begun, has assignments, or lies on a calendar that loses days.
-    """
-    rule, clock = replay.network.rules[row], replay.network.clocks[row]
-    if replay.plan.tasks[row].started or (rule is not None and rule.parts) or clock in replay.network.weathered:
+    """Return the duration of one task in every draw [tick]; of what has begun or has assignments, as it was drawn."""
+    rule = replay.network.rules[row]
+    if replay.plan.tasks[row].started or (rule is not None and rule.parts):
         return np.asarray(replay.durations([row])[0])
-    return np.asarray(clock.work(finish) - clock.work(start))
+    return replay.worked(row, start, finish)
 
 
 def draws_table(
