@@ -117,7 +117,7 @@ class Costing:
             sampler = replace(sampler, tracked=frozenset(found))
         numbers = dict(zip(tasks, found, strict=True))
         for first, count in replay.ranges(network, 3 * network.n_tasks + len(places)):
-            block = _Block.of(self, replay.on_its_days(network, first, count), sampler, numbers, first, count)
+            block = _Block.of(self, network, sampler, numbers, first, count)
             for number, place in enumerate(places):
                 out[number, first : first + count] = block.cost(place)
         return out
