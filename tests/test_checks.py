@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,9 +188,54 @@ def test_many_independent_tasks_in_series():
     tasks = [sr.Task(f"t{n}", "4/5/9", after=[f"t{n - 1}"] if n else []) for n in range(100)]
     plan = sr.Plan(tasks=tasks)
     assert "spreads of 16 % cancel out to 1.6 %" in one(plan, "independent-series")["finding"]
-    assert found(sr.Plan(tasks=tasks[:99]), "independent-series").empty
-    shared = sr.Risk("weather", 0.3, delay="1/2/3", tasks=["t1", "t2"])
-    assert found(plan.replace(risks=[shared]), "independent-series").empty
+    assert one(plan, "independent-series")["value"] == pytest.approx(100)
+    assert not found(sr.Plan(tasks=tasks[:25]), "independent-series").empty
+    assert found(sr.Plan(tasks=tasks[:24]), "independent-series").empty
+
+
+def test_what_makes_tasks_late_together_counts():
+    ids = [f"t{n}" for n in range(100)]
+    tasks = [sr.Task(each, "4/5/9", after=[f"t{n - 1}"] if n else []) for n, each in enumerate(ids)]
+    plan = sr.Plan(tasks=tasks)
+    assert found(plan.with_correlation(0.3), "independent-series").empty  # 1 / (0.3 + 0.7 / 100) = 3.3
+    slight = one(plan.with_correlation(0.02), "independent-series")
+    assert slight["value"] == pytest.approx(1 / (0.02 + 0.98 / 100))
+    assert "vary like 34 independent ones" in slight["finding"]
+    for group in ({"rho": 0.02}, {"matrix": [[1 if a == b else 0.02 for a in ids] for b in ids]}):
+        told = one(plan.replace(correlations=[sr.Correlation(ids, **group)]), "independent-series")
+        assert told["value"] == pytest.approx(slight["value"])
+    driver = sr.Risk("pace", 0.5, factor="0.9/1.1/1.4", tasks=ids)
+    assert found(plan.replace(risks=[driver]), "independent-series").empty
+    each = sr.Risk("pace", 0.5, delay={"t1": 0.1, "t2": 0.1})
+    assert not found(plan.replace(risks=[each]), "independent-series").empty
+
+
+def test_the_number_of_independent_tasks_is_that_of_the_draws():
+    ids = [f"t{n}" for n in range(30)]
+    tasks = [sr.Task(each, sr.Uniform(4, 8), after=[f"t{n - 1}"] if n else []) for n, each in enumerate(ids)]
+    risks = [sr.Risk("x", 0.3, delay="0/1/2", tasks=ids[:6]), sr.Risk("y", 0.4, factor=sr.Uniform(0.9, 1.2), tasks=ids)]
+    plan = sr.Plan(tasks=tasks, risks=risks, correlations=[sr.Correlation(ids[:10], 0.3)])
+    value = check(plan, thresholds={"independent_tasks": 1}).set_index("rule").loc["independent-series", "value"]
+    n = 20_000
+    result = sr.simulate(plan, n, rng=4)
+    single = sum(result.samples(each)["duration"].std() for each in ids)
+    # The variance of a variance is (2 + excess kurtosis) / n of its square.
+    assert value == pytest.approx((single / result.duration.std()) ** 2, rel=4 * np.sqrt(3 / n) + 0.01)
+
+
+def test_correlations_that_cannot_hold_or_tie_nothing():
+    tasks = [sr.Task(each, "4/5/9") for each in "abc"] + [sr.Task("d", 5, estimate_from="schedule")]
+    matrix = [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]
+    plan = sr.Plan(tasks=tasks, correlations=[sr.Correlation(list("abc"), matrix=matrix)])
+    told = one(plan, "correlations-changed")
+    assert "3 of 3 pairs changed, the most 'a' – 'b' from 0.9 to 0.483" in told["finding"]
+    assert told["value"] == pytest.approx(-0.417, abs=1e-3)
+    idle = plan.replace(correlations=[sr.Correlation(["a", "d"], 0.3)])
+    assert (
+        "has correlation 1, which ties 1 task whose duration varies" in one(idle, "correlation-of-nothing")["finding"]
+    )
+    assert found(idle, "correlations-changed").empty
+    assert found(plan, "correlation-of-nothing").empty
 
 
 def test_risks_that_are_none():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
+from schedrisk.checks.correlation import CORRELATION_RULES
 from schedrisk.checks.dates import DATE_RULES
 from schedrisk.checks.facts import MOST_ALIKE, Facts, Finding, Rule, Section, Severity
 from schedrisk.checks.imposed import IMPOSED_RULES
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "THRESHOLDS", "check"]
 
 RULES: tuple[Rule, ...] = (
-    *PROGRESS_RULES, *MEASURES, *PERTURBED_RULES, *IMPOSED_RULES, *LOGIC_RULES, *UNCERTAINTY_RULES, *DATE_RULES,
-    *WEATHER_RULES,
+    *PROGRESS_RULES, *MEASURES, *PERTURBED_RULES, *IMPOSED_RULES, *LOGIC_RULES, *UNCERTAINTY_RULES,
+    *CORRELATION_RULES, *DATE_RULES, *WEATHER_RULES,
 )  # fmt: skip
 """Every rule. To add one, write a function from facts to findings and enter it where it belongs."""
 

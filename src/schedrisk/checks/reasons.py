@@ -61,6 +61,8 @@ WHY: dict[str, str] = {
     "clipped-tail": "its mean and its low percentiles are not those that were stated",
     "one-formula": "a formula knows nothing of the tasks, and makes the spread of the whole too narrow",
     "independent-series": "independent spreads cancel out: the finish looks more certain than any record of projects",
+    "correlations-changed": "what is simulated is not what was asked for",
+    "correlation-of-nothing": NOTHING,
     "risk-hits-nothing": NOTHING,
     "risk-impossible": NOTHING,
     "risk-over": NOTHING,

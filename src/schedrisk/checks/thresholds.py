@@ -53,6 +53,9 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "summarised_days": Threshold(20, "and above so many working days", f"{OWN} a month"),
     "absorbed_days": Threshold(0.0, "an imposed date may absorb so many working days of delay", f"{OWN} none"),
+    "independent_tasks": Threshold(
+        25, "a chain varies too little above the spread of so many independent tasks", f"{OWN} a fifth of the spread"
+    ),
     "few": Threshold(20, "among fewer tasks or links a share that fails is info", "one of them is more than 5 %"),
 }
 """Default of every limit: shares are of 1, days are working days."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 
 import numpy as np
 
@@ -23,9 +22,6 @@ NARROW = 0.05
 # So many estimates, and such a share of them with one and the same ±x %, are a formula and not judgement.
 FEWEST_FOR_A_PATTERN = 5
 SHARE_OF_A_PATTERN = 0.8
-
-# Spreads of independent tasks cancel out with the square root of their number: a hundred leave a tenth.
-MANY_IN_SERIES = 100
 
 
 def no_spread(facts: Facts) -> Iterator[Finding]:
@@ -125,24 +121,6 @@ def long_tasks(facts: Facts) -> Iterator[Finding]:
         yield facts.about_task(row, "warning", "summarised-task", text, remedy, value=share, threshold=share_limit)
 
 
-def many_in_series(facts: Facts) -> Iterator[Finding]:
-    """Find long chains of independent tasks, whose spreads cancel out."""
-    tasks = facts.plan.tasks
-    rows = np.flatnonzero(facts.schedule.critical & facts.spread & facts.works).tolist()
-    shared = Counter(chain.from_iterable(risk.hits for risk in facts.plan.risks if len(risk.hits) > 1))
-    if len(rows) < MANY_IN_SERIES or any(shared[tasks[row].id] for row in rows):
-        return
-    means = sum(tasks[row].estimate.mean for row in rows)
-    single = sum(tasks[row].estimate.std for row in rows) / means
-    together = sum(tasks[row].estimate.std ** 2 for row in rows) ** 0.5 / means
-    text = (
-        f"{len(rows):,} independent tasks lie on its planned critical path: their spreads of {percent_text(single)} cancel out to "
-        f"{percent_text(together)}"
-    )
-    remedy = "add risks that hit several tasks at once, for what makes tasks late together"
-    yield Finding("info", "independent-series", "plan", 0, "plan", text, remedy)
-
-
 def no_owner(facts: Facts) -> Iterator[Finding]:
     """Find tasks and risks without an owner in plans that name owners."""
     plan = facts.plan
@@ -159,5 +137,5 @@ def no_owner(facts: Facts) -> Iterator[Finding]:
 
 
 UNCERTAINTY_RULES: tuple[Rule, ...] = (
-    no_spread, doubtful_estimates, one_formula, long_tasks, many_in_series, doubtful_risks, no_owner,
+    no_spread, doubtful_estimates, one_formula, long_tasks, doubtful_risks, no_owner,
 )  # fmt: skip
