@@ -25,6 +25,7 @@ __all__ = [
     "Number",
     "argument_names",
     "as_number",
+    "as_plain",
     "as_tuple",
     "checked_whole",
     "is_whole",
@@ -94,6 +95,17 @@ def as_tuple(value: object) -> object:
     if isinstance(value, str | bytes | Mapping | set | frozenset) or not isinstance(value, Iterable):
         return value
     return tuple(value)
+
+
+def as_plain(value: object) -> Any:
+    """Turn tuples to lists and whole floats to integers: 5 reads better than 5.0 and means the same."""
+    if isinstance(value, dict):
+        return {key: as_plain(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [as_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
 
 
 def parse_date(value: object) -> object:

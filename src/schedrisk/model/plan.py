@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, TypeAdapter, model_validator
 
-from schedrisk._validation import Date, Name, as_tuple, record
+from schedrisk._validation import Date, Name, as_plain, as_tuple, record
 from schedrisk.calendars import WEEKDAYS, Calendar
 from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, did_you_mean, shown
 from schedrisk.estimates import Estimate
@@ -435,23 +435,12 @@ def plan_document(plan: Plan, *, dates: bool = False) -> dict[str, Any]:
         Keep `date` objects (for TOML) instead of ISO text (for JSON).
     """
     document = _ADAPTER.dump_python(plan, mode="python" if dates else "json", exclude_defaults=True)
-    return _plain(document)  # type: ignore[no-any-return]
+    return as_plain(document)  # type: ignore[no-any-return]
 
 
 def plan_schema() -> dict[str, Any]:
     """Return the JSON Schema of the plan document."""
     return _ADAPTER.json_schema()
-
-
-def _plain(value: object) -> Any:
-    """Turn tuples to lists and whole floats to integers: 5 reads better than 5.0 and means the same."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items() if each is not None}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
 
 
 _ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)
