@@ -4,12 +4,13 @@ from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.bounded import BetaScaled, Trapezoid
 from schedrisk.estimates.derived import Shifted, Truncated
 from schedrisk.estimates.histogram import Histogram
-from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed, Uniform
+from schedrisk.estimates.kinds import KINDS, Uniform
 from schedrisk.estimates.metalog import Metalog
 from schedrisk.estimates.mixture import Mixture
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.positive import Exponential, Gamma, Weibull
 from schedrisk.estimates.scipy_distribution import Scipy
+from schedrisk.estimates.steps import Discrete, Empirical, Fixed
 from schedrisk.estimates.text import EstimateField, EstimateLike, parse_estimate
 from schedrisk.estimates.three_point import Pert, Triangular
 

@@ -16,6 +16,7 @@ from schedrisk.errors import EstimateError, Problem, shown
 from schedrisk.estimates.base import Duration, Estimate, finite, order_problems, plain
 from schedrisk.estimates.parts import Part
 from schedrisk.estimates.quadrature import clipped_moments, quantiles_at
+from schedrisk.estimates.steps import Fixed
 
 __all__ = ["Shifted", "Truncated", "scaled", "shifted", "truncated"]
 
@@ -27,8 +28,6 @@ LEAST_LEFT = 1e-9
 def scaled(estimate: Estimate, factor: float) -> Estimate:
     """Return an estimate times a factor of 0 or more: every kind has a form for it."""
     if factor == 0:
-        from schedrisk.estimates.kinds import Fixed  # the list of all kinds, these among them
-
         return Fixed(0.0)
     return estimate if factor == 1 else estimate._times(factor)  # noqa: SLF001  (of the same package)
 

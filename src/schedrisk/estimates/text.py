@@ -15,11 +15,12 @@ from schedrisk.estimates.base import Estimate
 from schedrisk.estimates.derived import Shifted, Truncated
 from schedrisk.estimates.fitting import PERCENTILE_PATTERN, percentile_name
 from schedrisk.estimates.histogram import Histogram
-from schedrisk.estimates.kinds import KINDS, Discrete, Empirical, Fixed
+from schedrisk.estimates.kinds import KINDS
 from schedrisk.estimates.metalog import Metalog
 from schedrisk.estimates.mixture import Mixture
 from schedrisk.estimates.normal import Lognormal, Normal
 from schedrisk.estimates.scipy_distribution import Scipy
+from schedrisk.estimates.steps import Discrete, Empirical, Fixed
 from schedrisk.estimates.three_point import Pert
 
 __all__ = ["EstimateField", "EstimateLike", "parse_estimate"]
