@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import schedrisk as sr
@@ -105,6 +105,7 @@ def test_tasks():
     assert only(id="r", probability=1, delay=1, tasks="power, light; room").tasks == ("power, light", "room")
     each = only(id="r", probability=1, delay="design | 1/2/4; room | medium")
     assert each.delay == {"design": sr.Pert(1, 2, 4), "room": sr.Pert(5, 8, 15)}
+    assert only(id="r", probability=1, delay="design | 1/2/4\nroom | medium").delay == each.delay
     anywhere = sr.read_register(register(id=["r"], probability=[1], delay=[1], tasks=["a, b"]))
     assert anywhere[0].tasks == ("a", "b")
 
@@ -350,6 +351,19 @@ def test_what_a_risk_did():
     assert none[["mean_saved", "p80_saved", "probability_gain"]].tolist() == [0, 0, 0]
 
 
+def test_what_moves_both_ends_of_a_relative_promise_changes_nothing():
+    tasks = [sr.Task("site", sr.Uniform(1, 2)), sr.Task("build", sr.Uniform(4, 5), after=["site"])]
+    risks = [sr.Risk("late site", 0.5, delay=10, tasks=["site"]), sr.Risk("strike", 0.5, delay=1, tasks=["build"])]
+    plan = sr.Plan(tasks=tasks, risks=risks, promises=[sr.Promise("p", within=5, after="site")])
+    result = sr.simulate(plan, 4_000, rng=1)
+    table = sr.risk_ranking(result, promise="p", effects=True)
+    assert table.index[0] == "strike"
+    assert table.loc["late site", ["mean_saved", "p80_saved", "probability_gain"]].tolist() == [0, 0, 0]
+    assert table.loc["strike", "mean_saved"] == pytest.approx(0.5, abs=4 * table.loc["strike", "mean_saved_se"])
+    assert abs(table.loc["late site", "finish_change"]) < 4 * table.loc["late site", "finish_change_se"]
+    assert sr.risk_ranking(result).index[0] == "late site"  # for the finish of the project it is the weightiest
+
+
 @pytest.mark.parametrize("sampling", ["latin", "sobol"])
 def test_stratified_draws_have_errors_of_their_own(sampling):
     tasks = [sr.Task("a", sr.Uniform(8, 12)), sr.Task("b", 2, after=["a"])]
@@ -448,6 +462,9 @@ def test_columns_do_not_contradict_each_other():
 
 
 @settings(max_examples=25)
+@example(sr.Plan(tasks=[sr.Task("a\nb", 1), sr.Task('5" pipe', 1)], risks=[
+    sr.Risk("r", 0.1, delay=1, tasks=['5" pipe', "a\nb"]), sr.Risk("q", 0.1, delay={"a\nb": 1, '5" pipe': 2}),
+]))  # fmt: skip
 @given(plans(most_tasks=3))
 def test_registers_hold_everything_about_risks(tmp_path_factory, plan):
     folder = tmp_path_factory.mktemp("register")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,8 @@ def risk_ranking(
     ----------
     result : SimulationResult
     promise : str, optional
-        Name of the promise in question. Without it, the finish of the project is.
+        Name of the promise in question. Without it, the finish of the project is. For a relative promise the finish
+        counts from the task that starts its time: what moves both alike changes nothing.
     effects : bool
         Whether to simulate the plan without each risk.
     n_draws : int, optional
@@ -100,7 +102,7 @@ def risk_ranking(
 
     require(result, SimulationResult, "result", "a result of simulate()")
     n_draws = first_draws(result, checked_draws(n_draws, result.n_draws))
-    base = Outcome.of(result, promise, result.replay.network.axis)
+    base = _timed(Outcome.of(result, promise, result.replay.network.axis))
     occurred = occurrences(result.replay)
     rows = {}
     for risk in result.plan.risks:
@@ -119,6 +121,13 @@ def risk_ranking(
     table = table.iloc[np.argsort(-weight.to_numpy(dtype=float), kind="stable")]
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table
+
+
+def _timed(outcome: Outcome) -> Outcome:
+    """Let the finish of a relative promise count from the task that starts its time, as the promise does."""
+    if outcome.after is None:
+        return outcome
+    return replace(outcome, ticks=np.maximum(outcome.ticks - outcome.axis.working(outcome.after), 0.0))
 
 
 def _columns(promise: str | None, *, effects: bool) -> list[str]:
@@ -196,7 +205,7 @@ def _effects(
     chosen = chosen_of(plan, result.mitigated)
     n_draws = base.ticks.size
     again = simulate(plan, n_draws, rng=result.entropy, sampling=result.sampling, mitigated=chosen)
-    other = Outcome.of(again, promise, base.axis)
+    other = _timed(Outcome.of(again, promise, base.axis))
     unit = base.axis.ticks_per_day if base.axis.dated else base.axis.ticks_per_unit
     found = changes(base, other, confidence_level)
     saved = mean_difference(other.ticks / unit, base.ticks / unit, confidence_level, base.replicates)

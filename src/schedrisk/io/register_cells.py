@@ -107,7 +107,7 @@ class CellReader:
 
     def names(self, value: Any) -> tuple[str, ...]:
         """Read names, separated by semicolons or new lines."""
-        return tuple(name for line in cell_text(value).splitlines() for (name,) in split_list(line, separators=";"))
+        return tuple(name for (name,) in split_list(_one_line(cell_text(value)), separators=";"))
 
     def truth(self, value: Any) -> bool:
         """Read yes or no, TRUE or FALSE."""
@@ -137,10 +137,10 @@ class CellReader:
         text = cell_text(value)
         if self.ids is not None and text in self.ids:
             return (text,)
-        names = [name for line in text.splitlines() for (name,) in split_list(line, separators=";")]
+        names = self.names(text)
         if self.ids is None:
             if len(names) == 1 and "," in text and '"' not in text:
-                names = [each.strip() for each in text.split(",") if each.strip()]
+                names = tuple(each.strip() for each in text.split(",") if each.strip())
             return tuple(dict.fromkeys(names))
         found: list[str] = []
         for name in names:
@@ -174,7 +174,7 @@ class CellReader:
         """Read a list of tasks, each with a value of its own."""
         values: dict[str, T] = {}
         problems: list[Problem] = []
-        for parts in split_list(value.replace("\n", "; ")):
+        for parts in split_list(_one_line(value)):
             if len(parts) != 2:
                 found, remedy = shown(" | ".join(parts)), "quote names with | or ;"
                 problems.append(Problem("", found, "task | value, separated by semicolons", remedy))
@@ -239,3 +239,10 @@ class CellReader:
 
 def _is_list(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and "|" in value
+
+
+def _one_line(text: str) -> str:
+    """Let new lines separate as semicolons do, but for those within quotes."""
+    pieces = text.split('"')
+    pieces[::2] = [re.sub(r"[\r\n]+", "; ", piece) for piece in pieces[::2]]
+    return '"'.join(pieces)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schedrisk.estimates import Estimate
@@ -92,9 +92,16 @@ def _writer(field: RegisterField) -> Callable[[Risk], Any]:
 def written(value: Any) -> Any:
     """Return a value as a cell holds it: an estimate or a list as text."""
     if isinstance(value, Mapping):
-        return join_list(
-            [task, str(each) if isinstance(each, Estimate) else repr(each)] for task, each in value.items()
-        )
+        return _joined([task, str(each) if isinstance(each, Estimate) else repr(each)] for task, each in value.items())
     if isinstance(value, tuple):
-        return join_list([each] for each in value) or None
+        return _joined([each] for each in value) or None
     return str(value) if isinstance(value, Estimate) else value
+
+
+def _joined(items: Iterable[Sequence[str]]) -> str:
+    """Write a list; names of several lines in quotes, and then all of it, so that quotes within names do not mislead."""
+    listed = [list(item) for item in items]
+    if not any("\n" in part or "\r" in part for item in listed for part in item):
+        return join_list(listed)
+    quoted = [[f'"{part.replace(chr(34), chr(34) * 2)}"' for part in item] for item in listed]
+    return "; ".join(" | ".join(item) for item in quoted)
