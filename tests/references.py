@@ -30,6 +30,11 @@ class Run:
         self.result = result
         self.n_draws = result.n_draws
         self.duration = result.duration
+        self.replicates = result.replicates
+
+    def error(self, values, random: float) -> float:
+        """Standard error of a mean over draws: of stratified ones by replicates, of random ones as it is known."""
+        return random if self.replicates.size is None else float(self.replicates.mean_error(values))
 
     @cached_property
     def measures(self):
@@ -40,7 +45,8 @@ class Run:
         """Standard error of the standard deviation, from the fourth moment."""
         deviation = self.duration - self.duration.mean()
         variance, fourth = np.mean(deviation**2), np.mean(deviation**4)
-        return float(np.sqrt((fourth - variance**2) / self.n_draws) / (2 * np.sqrt(variance)))
+        random = float(np.sqrt((fourth - variance**2) / self.n_draws) / (2 * np.sqrt(variance)))
+        return self.error(deviation**2 / (2 * np.sqrt(variance)), random)
 
     def density(self, share: float, window: float = 0.02) -> float:
         """Estimate the density at a percentile: the share of draws near it over the width that they take."""
@@ -71,10 +77,14 @@ class Figure:
     decimals: int | None = None
     n_draws: int | None = None
 
-    def z(self, run: Run) -> float:
-        """Return by how many standard errors a run is off: 0 or infinity where there is nothing to err about."""
+    def z(self, run: Run, random: Run | None = None) -> float:
+        """Return by how many standard errors a run is off: 0 or infinity where there is nothing to err about.
+
+        A run of stratified draws comes with one of random draws, which tells how exact the reference's own draws are.
+        """
         found, error = self.find(run)
-        error = np.hypot(error, self.reference_error(run.n_draws, error))
+        plain = run if random is None else random
+        error = np.hypot(error, self.reference_error(plain.n_draws, self.find(plain)[1]))
         if error == 0:
             return 0.0 if np.isclose(found, self.value, rtol=1e-12, atol=0) else np.inf
         return float((found - self.value) / error)
@@ -141,7 +151,7 @@ MEASURES = {
 def _mean(sd: float | None) -> Callable[[Run], tuple[float, float]]:
     return lambda run: (
         float(run.duration.mean()),
-        float((run.duration.std() if sd is None else sd) / np.sqrt(run.n_draws)),
+        run.error(run.duration, float((run.duration.std() if sd is None else sd) / np.sqrt(run.n_draws))),
     )
 
 
@@ -152,13 +162,20 @@ def _percentile(percent: int, density: float | None) -> Callable[[Run], tuple[fl
         found = run.result.percentile(percent)
         if density == 0.0:  # of values with a probability each: met exactly or not at all
             return found, 0.0
+        if run.replicates.size is not None:
+            return found, run.result.percentile_se(percent)
         return found, float(np.sqrt(share * (1 - share) / run.n_draws) / (density or run.density(share)))
 
     return find
 
 
 def _probability(when: float, share: float) -> Callable[[Run], tuple[float, float]]:
-    return lambda run: (run.result.probability_of_meeting(when), float(np.sqrt(share * (1 - share) / run.n_draws)))
+    def find(run: Run) -> tuple[float, float]:
+        if run.replicates.size is not None:
+            return run.result.probability_of_meeting(when), run.result.probability_se(when)
+        return run.result.probability_of_meeting(when), float(np.sqrt(share * (1 - share) / run.n_draws))
+
+    return find
 
 
 def _measure(task: str, column: str, value: float) -> Callable[[Run], tuple[float, float]]:
@@ -166,6 +183,8 @@ def _measure(task: str, column: str, value: float) -> Callable[[Run], tuple[floa
         if column == "criticality":
             row = [each.id for each in run.result.plan.tasks].index(task)
             found = float(run.result.critical_counts[row] / run.n_draws)
+            if run.replicates.size is not None:
+                return found, float(run.measures.loc[task, "criticality_se"])
             return found, float(np.sqrt(min(value, 1.0) * (1 - min(value, 1.0)) / run.n_draws))
         return float(run.measures.loc[task, column]), float(run.measures.loc[task, f"{column}_se"])
 

@@ -29,16 +29,9 @@ ESTIMATES = (
     "Normal", "Pert", "Scipy", "Shifted", "Trapezoid", "Triangular", "Truncated", "Uniform", "Weibull",
 )  # fmt: skip
 FUNCTIONS = (
-    "check",
-    "compare",
-    "correlations",
-    "estimates",
-    "mitigations",
-    "ownership",
-    "schedule",
-    "sensitivity",
+    "check", "compare", "convergence", "correlations", "estimates", "mitigations", "ownership", "schedule", "sensitivity",
     "simulate",
-)
+)  # fmt: skip
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")
 LONGEST_MODULE = 450

@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from schedrisk.analysis import compare, estimates, mitigations, ownership, risk_ranking, sensitivity
+from schedrisk.analysis import compare, convergence, estimates, mitigations, ownership, risk_ranking, sensitivity
 from schedrisk.calendars import Calendar
 from schedrisk.errors import (
     ArgumentError,
@@ -79,6 +79,8 @@ from schedrisk.model import (
     gate,
 )
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult, correlations
+from schedrisk.result.precision import Precision
+from schedrisk.sampling.design import Sampling
 from schedrisk.simulation import schedule, simulate
 
 if TYPE_CHECKING:
@@ -130,12 +132,14 @@ __all__ = [
     "Pert",
     "Plan",
     "PlanError",
+    "Precision",
     "Promise",
     "PromiseOutcome",
     "Provenance",
     "ReadError",
     "Report",
     "Risk",
+    "Sampling",
     "Scale",
     "SchedriskError",
     "SchedriskWarning",
@@ -157,6 +161,7 @@ __all__ = [
     "WriteError",
     "check",
     "compare",
+    "convergence",
     "correlations",
     "datasets",
     "estimates",

@@ -213,12 +213,13 @@ class Replay:
         """Whether criticality is read from total float, which takes both dates of every task."""
         return self.plan.scheduling.critical_by == "float"
 
-    def ranges(self, network: Network, n_rows: int) -> Iterator[tuple[int, int]]:
-        """Yield the first draw and the number of draws of each block, given the rows that it holds."""
+    def ranges(self, network: Network, n_rows: int, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield the first draw and the number of draws of each block from `start` on, given the rows that it holds."""
         extra = network.n_tasks * (network.needs_starts + network.needs_durations)
         if network.weathered and self.weather is not None:
             extra += len(network.hands_on_work) + ROWS_PER_DAY * len(network.weathered) * self.weather.expected
-        return block_ranges(n_rows + extra, self.n_draws)
+        for first, count in block_ranges(n_rows + extra, self.n_draws - start):
+            yield start + first, count
 
     @cached_property
     def weather(self) -> WeatherSampler | None:

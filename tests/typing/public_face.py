@@ -34,6 +34,13 @@ plan = sr.Plan(
 )
 ready_first = plan.replace_task("site-ready", estimate=sr.Fixed(10))
 
+until = sr.Precision(probability=0.005, max_draws=100_000)
+precise = sr.simulate(plan, rng=2026, sampling="sobol", until=until)
+sr.simulate(ready_first, precise.n_draws, rng=2026, sampling=precise.sampling)
+assert_type(precise.sampling, sr.Sampling)
+assert_type(precise.percentile_se(80), float)
+assert_type(sr.convergence(precise, promise="contract"), pd.DataFrame)
+
 schedule = sr.schedule(plan)
 result = sr.simulate(plan, n_draws=10_000, rng=2026)
 other = sr.simulate(ready_first, n_draws=10_000, rng=2026)

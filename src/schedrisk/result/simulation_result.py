@@ -13,13 +13,13 @@ from schedrisk._typing import Bools, Dates, Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.errors import ArgumentError, Problem, shown
 from schedrisk.model import Period, Plan, Promise
-from schedrisk.result.asked import asked_deadline
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.due import Due, PeriodClock
-from schedrisk.result.figures import Figures
+from schedrisk.result.finishes import Finishes
 from schedrisk.result.money import Money
+from schedrisk.result.precision import PrecisionReached
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
-from schedrisk.result.sampling_error import Replicates, Share
+from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.schedule import Schedule, compute_schedule
 from schedrisk.result.structure import branches_table, decision_lines, decisions_table, gates_table
 from schedrisk.result.summary import Summary
@@ -33,7 +33,7 @@ __all__ = ["SimulationResult"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SimulationResult(Money):
+class SimulationResult(Finishes, Money):
     """What the draws of a plan say. Everything else about them can be had by running blocks again (`replay`).
 
     Attributes
@@ -57,6 +57,8 @@ class SimulationResult(Money):
         Of the packages that made the numbers.
     n_requested : int, optional
         The draws asked for, where stratified ones come in whole replicates of more.
+    precision : PrecisionReached, optional
+        How precise the figures became, where that was asked for.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class SimulationResult(Money):
     stream_version: int
     versions: Mapping[str, str]
     n_requested: int | None = None
+    precision: PrecisionReached | None = None
 
     # ---- what was asked -------------------------------------------------------------------------------------------
 
@@ -217,81 +220,6 @@ class SimulationResult(Money):
         """The deterministic finish."""
         return self.schedule.planned_finish
 
-    def probability_of_meeting(self, date: Any, *, task: str | None = None) -> float:
-        """Return the share of draws that finish on or before the close of a date.
-
-        Parameters
-        ----------
-        date : str, date, datetime, datetime64 or float
-            A date is met until its close, a datetime until that instant; a number in a plan without dates.
-        task : str, optional
-            A milestone; the project where not given.
-
-        Returns
-        -------
-        float
-            0–1. See `probability_interval` for its sampling error.
-
-        Raises
-        ------
-        ArgumentError
-            When `date` cannot be understood in this plan.
-        """
-        return self._share_kept(date, task).value
-
-    def probability_se(self, date: Any, *, task: str | None = None) -> float:
-        """Return the standard error of `probability_of_meeting` [0–1]."""
-        return self._share_kept(date, task).se
-
-    def probability_interval(
-        self, date: Any, *, task: str | None = None, confidence_level: float = 0.95
-    ) -> tuple[float, float]:
-        """Return the score interval of `probability_of_meeting` (Wilson's, for random draws)."""
-        return self._share_kept(date, task).interval(confidence_level)
-
-    def percentile(self, percent: float, *, task: str | None = None) -> Any:
-        """Return the earliest date met in at least `percent` % of the draws (``inverted_cdf``).
-
-        Parameters
-        ----------
-        percent : float
-            0–100.
-        task : str, optional
-            A milestone; the project where not given.
-
-        Returns
-        -------
-        datetime64 or float
-            So that ``probability_of_meeting(percentile(p)) >= p / 100``, always.
-        """
-        return self.replay.network.axis.moment(self._figures(task).percentile(percent))
-
-    def percentile_se(self, percent: float, *, task: str | None = None) -> float:
-        """Return the standard error of a percentile [working days; plan unit in a plan without dates]."""
-        return self._figures(task).percentile_se(percent)
-
-    def percentile_interval(
-        self, percent: float, *, task: str | None = None, confidence_level: float = 0.95
-    ) -> tuple[Any, Any]:
-        """Return the interval of a percentile by order statistics, which holds whatever the distribution."""
-        return self._figures(task).percentile_interval(percent, confidence_level)
-
-    def mean(self, *, task: str | None = None) -> Any:
-        """Return the mean finish of the project, or of a task [date, or plan unit from day 0]."""
-        return self._figures(task).mean()
-
-    def mean_se(self, *, task: str | None = None) -> float:
-        """Return the standard error of the mean finish [working days; plan unit in a plan without dates]."""
-        return self._figures(task).mean_se()
-
-    def contingency(self, percent: float, *, task: str | None = None) -> float:
-        """Return a percentile minus the planned finish [working days; plan unit in a plan without dates].
-
-        Its standard error is that of the percentile, `percentile_se`.
-        """
-        axis, figures = self.replay.network.axis, self._figures(task)
-        return figures.amount(axis.working(figures.percentile(percent)) - axis.working(self._planned_ticks(task)))
-
     def promise(self, name: str) -> PromiseOutcome:
         """Return the outcome of a promise.
 
@@ -399,6 +327,7 @@ class SimulationResult(Money):
             sampling=self.sampling,
             n_requested=self.n_requested,
             n_mitigated=len(self.mitigated),
+            precision=self.precision,
             provenance={
                 "entropy": self.entropy,
                 **({} if self.sampling.kind == "random" else {"sampling": str(self.sampling)}),
@@ -430,13 +359,3 @@ class SimulationResult(Money):
 
     def _promised(self, promise: Promise) -> Promised:
         return Promised(self.ticks(promise.task), None if promise.after is None else self.ticks(promise.after))
-
-    def _planned_ticks(self, task: str | None) -> float:
-        made = self.schedule
-        return float(made.end if task is None else made.finish[self.replay.network.row(task)])
-
-    def _figures(self, task: str | None) -> Figures:
-        return Figures(self.ticks(task), self.replay.network.axis, self.replicates)
-
-    def _share_kept(self, date: Any, task: str | None) -> Share:
-        return self.replicates.share(self.ticks(task) <= asked_deadline(self.replay.network.axis, date))

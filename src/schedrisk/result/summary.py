@@ -12,6 +12,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk.model import Plan
 from schedrisk.result.intervals import percentile_rank
+from schedrisk.result.precision import PrecisionReached
 from schedrisk.result.promise import PromiseOutcome
 from schedrisk.sampling.design import Sampling
 from schedrisk.timeaxis import TimeAxis
@@ -37,8 +38,8 @@ class Summary:
     promises : tuple of PromiseOutcome
     decisions : tuple of (str, date or float, str)
         Of each decision its id, its date and in which share of the draws its milestone is reached.
-    sampling : str
-        How the draws were made, in words; empty for random ones.
+    notes : tuple of str
+        How the draws were made, where they are not random, and how precise they are, where that was asked for.
     n_mitigated : int
         Risks whose mitigation is chosen.
     provenance : mapping
@@ -58,7 +59,7 @@ class Summary:
     decisions: tuple[tuple[str, Any, str], ...]
     provenance: Mapping[str, Any]
     curve: tuple[float, ...]
-    sampling: str = ""
+    notes: tuple[str, ...] = ()
     n_mitigated: int = 0
 
     @classmethod
@@ -75,6 +76,7 @@ class Summary:
         sampling: Sampling,
         n_requested: int | None = None,
         n_mitigated: int = 0,
+        precision: PrecisionReached | None = None,
     ) -> Summary:
         """Gather the figures."""
         ascending = np.sort(finish_ticks)
@@ -94,7 +96,7 @@ class Summary:
             decisions=tuple(decisions),
             provenance=dict(provenance),
             curve=tuple(((points - points[0]) / spread).tolist()) if spread else (),
-            sampling=_sampling_text(sampling, n_requested),
+            notes=_notes(sampling, n_requested, precision),
             n_mitigated=n_mitigated,
         )
 
@@ -124,7 +126,7 @@ class Summary:
             lines.append(f"  decision {_one_line(name)} by {self.moment(by)}: reached in {share}")
         if len(self.decisions) > MOST_PROMISES:
             lines.append(f"  … and {len(self.decisions) - MOST_PROMISES:,} more decisions")
-        lines += [f"  {self.sampling}"] if self.sampling else []
+        lines += [f"  {note}" for note in self.notes]
         lines.append(f"  rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}")
         return "\n".join(lines)
 
@@ -167,7 +169,7 @@ class Summary:
         return (
             f"<div><p><b>{escape(self.heading)}</b><br>planned finish {escape(self.moment(self.planned_finish))}<br>"
             f"{finish}{decisions}</p>{self._picture()}{promises}<p style='color:#666;font-size:85%'>"
-            f"{self.sampling + '<br>' if self.sampling else ''}"
+            f"{''.join(f'{escape(note)}<br>' for note in self.notes)}"
             f"rng={self.provenance['entropy']}, plan {self.provenance['plan_hash']}</p></div>"
         )
 
@@ -200,12 +202,13 @@ def _due(promise: PromiseOutcome) -> str:
     return promise.terms.removeprefix("by ")
 
 
-def _sampling_text(sampling: Sampling, n_requested: int | None) -> str:
+def _notes(sampling: Sampling, n_requested: int | None, precision: PrecisionReached | None) -> tuple[str, ...]:
     """Say how draws were made: nothing about random ones, which are exactly those asked for."""
-    if sampling.kind == "random":
-        return ""
-    asked = f" for the {n_requested:,} draws asked for" if n_requested not in {None, sampling.n_draws} else ""
-    return f"sampling {sampling}{asked}"
+    notes = []
+    if sampling.kind != "random":
+        rounded = precision is None and n_requested not in {None, sampling.n_draws}
+        notes.append(f"sampling {sampling}" + (f" for the {n_requested:,} draws asked for" if rounded else ""))
+    return (*notes, *([] if precision is None else [str(precision)]))
 
 
 def _one_line(text: str) -> str:

@@ -63,9 +63,14 @@ def design_for(plan: Plan, network: Network, entropy: int, n_draws: int, samplin
     return Design(entropy, replicates << bits, str(kind), bits, dimensions)
 
 
-def grown(design: Design, n_draws: int) -> Design:
-    """Return a design of at least so many draws, whose first ones are those of the given design."""
-    return dataclasses.replace(design, n_draws=-(-n_draws // (1 << design.bits)) << design.bits)
+def grown(design: Design, n_draws: int, most: int) -> Design:
+    """Return a design of about so many draws, whose first ones are those of the given design.
+
+    Whole replicates of the same size are added, as long as there are no more than `most` draws in all.
+    """
+    size = 1 << design.bits
+    replicates = min(-(-n_draws // size), most // size)
+    return dataclasses.replace(design, n_draws=max(replicates * size, design.n_draws))
 
 
 def _with_dimensions(plan: Plan, network: Network, known: Mapping[StreamName, int]) -> dict[StreamName, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -19,10 +21,12 @@ from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
 from schedrisk.result.correlations import changes_text
+from schedrisk.result.precision import Precision
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.sampling import STREAM_VERSION, entropy_of
 from schedrisk.sampling.streams import Rng
-from schedrisk.simulation.designs import SamplingLike, design_for
+from schedrisk.simulation.designs import SamplingLike, design_for, grown
+from schedrisk.simulation.precise import check_wish, next_draws, precision_of, refuse_the_impossible
 
 __all__ = ["chosen_of", "schedule", "simulate"]
 
@@ -58,6 +62,7 @@ def simulate(
     *,
     rng: Rng = None,
     sampling: SamplingLike = "random",
+    until: Precision | None = None,
     mitigated: bool | Iterable[str] = False,
     progress: bool = False,
 ) -> SimulationResult:
@@ -76,6 +81,9 @@ def simulate(
         Plain random draws; or draws that are stratified, task by task (Latin hypercube) or over several tasks at once
         (scrambled Sobol' points). The `sampling` of another result makes draws like that one's: a scenario inherits
         the Sobol' dimensions of all that it shares with the first plan.
+    until : Precision, optional
+        Draw on until figures are so precise, or to its ceiling; `n_draws` is then the least number. The draws are
+        those of a run of as many, and `result.precision` says how precise they are.
     mitigated : bool or iterable of str
         Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
         run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
@@ -90,7 +98,10 @@ def simulate(
     ------
     ArgumentError
         When `n_draws` is not a positive integer, `rng` or `sampling` is of another kind, or a risk in `mitigated` is
-        not known or has no mitigation.
+        not known or has no mitigation; when no number of draws comes near the precision asked for, which tells about
+        how many draws and how much time it would take.
+    UnknownNameError
+        When the plan has no such promise as `until` is about.
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
 
@@ -106,22 +117,54 @@ def simulate(
     >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
     True
     """
-    n_draws = asked = _checked_draws(n_draws)
-    chosen = _chosen(plan, mitigated)
+    asked = _checked_draws(n_draws)
+    if until is not None:
+        check_wish(plan, until)
+        asked = min(asked, until.max_draws)
     network = compile_network(plan)
-    replay = Replay(plan, network, design_for(plan, network, entropy_of(rng), n_draws, sampling), chosen)
-    n_draws = replay.n_draws
+    design = design_for(plan, network, entropy_of(rng), asked, sampling)
+    replay = Replay(plan, network, design, _chosen(plan, mitigated))
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
-    promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
+    begun = time.perf_counter()
+    result = _run(replay, asked, progress=progress)
+    if until is None:
+        return result
+    found = precision_of(result, until)
+    if not found.reached:
+        refuse_the_impossible(found, time.perf_counter() - begun)
+    while not found.reached:
+        design = grown(design, next_draws(found), until.max_draws)
+        if design.n_draws == result.n_draws:
+            break
+        result = _run(dataclasses.replace(replay, design=design), asked, result, progress=progress)
+        found = precision_of(result, until)
+    return dataclasses.replace(result, precision=found)
+
+
+def _run(
+    replay: Replay, asked: int, before: SimulationResult | None = None, *, progress: bool
+) -> SimulationResult:  # fmt: skip
+    """Simulate the draws of a design, but for the first ones where they are there from before."""
+    network, n_draws = replay.network, replay.n_draws
+    promised = [task for promise in replay.plan.promises for task in (promise.task, promise.after) if task is not None]
     milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
     _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
     finish, finishes = np.empty(n_draws), np.empty((len(milestones), n_draws))
     replicates = Replicates(replay.design.replicate_size)
     critical = np.zeros((replicates.places(0, n_draws).stop, network.n_tasks), dtype=np.int64)
-    verdicts = np.empty((2, len(plan.decisions), n_draws), dtype=bool)
+    verdicts = np.empty((2, len(replay.plan.decisions), n_draws), dtype=bool)
     overridden: dict[tuple[int, int], int] = {}
-    for first, count, block in _blocks(replay, list(milestones.values()), progress=progress):
+    start = 0
+    if before is not None:
+        start = before.n_draws
+        finish[:start] = before.finish_ticks
+        for row, ticks in zip(finishes, before.milestone_ticks.values(), strict=True):
+            row[:start] = ticks
+        critical[replicates.places(0, start)] = before.replicate_counts
+        verdicts[:, :, :start] = before.verdicts
+        overridden |= before.override_counts
+    for first, count, block in _blocks(replay, list(milestones.values()), start, progress=progress):
         finish[first : first + count] = block.finish
         finishes[:, first : first + count] = block.milestones
         critical[replicates.places(first, count)] += block.critical
@@ -143,15 +186,20 @@ def simulate(
     )
 
 
-def _blocks(replay: Replay, milestones: list[int], *, progress: bool) -> Iterator[tuple[int, int, Block]]:
+def _blocks(
+    replay: Replay, milestones: list[int], start: int, *, progress: bool
+) -> Iterator[tuple[int, int, Block]]:  # fmt: skip
+    ranges = replay.ranges(replay.network, replay.network.n_tasks, start)
     if not progress:
-        for first, count in replay.ranges(replay.network, replay.network.n_tasks):
+        for first, count in ranges:
             yield first, count, run_block(replay, first, count, milestones)
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=replay.n_draws, unit="draw", unit_scale=True, desc=replay.plan.name[:30]) as bar:
-        for first, count in replay.ranges(replay.network, replay.network.n_tasks):
+    with tqdm(
+        total=replay.n_draws, initial=start, unit="draw", unit_scale=True, desc=replay.plan.name[:30]
+    ) as bar:  # fmt: skip
+        for first, count in ranges:
             yield first, count, run_block(replay, first, count, milestones)
             bar.update(count)
 
