@@ -185,3 +185,12 @@ def test_importing_does_not_import_pandas():
     code = "import schedrisk.analysis, sys; assert 'pandas' not in sys.modules, 'pandas'"
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
+
+
+def test_an_interval_holds_its_difference_where_replicates_agree():
+    tasks = [sr.Task("a", sr.Uniform(3, 7))]
+    plans = {"as it is": sr.Plan(tasks=tasks, promises=[sr.Promise("p", by=5)])}
+    plans["certain"] = plans["as it is"].replace_task("a", estimate=5)
+    results = {name: sr.simulate(plan, 2_048, rng=1, sampling="sobol") for name, plan in plans.items()}
+    row = sr.compare(results, promise="p").loc["certain"]
+    assert row["probability_change_low"] <= row["probability_change"] <= row["probability_change_high"]

@@ -91,12 +91,10 @@ def share_difference(
         if np.count_nonzero(change) < FEW_EVENTS * n_draws / replicates.size:
             se = max(se, independent)
         half *= se / independent * replicates.quantile(confidence_level, n_draws) / normal_quantile(confidence_level)
-    return Difference(
-        float(change.mean()),
-        se,
-        float(max(gained - lost - half, -1.0)),
-        float(min(gained - lost + half, 1.0)),
-    )
+    value = float(change.mean())
+    # Where replicates agree exactly, the added draws alone would leave the difference itself outside.
+    low, high = float(max(gained - lost - half, -1.0)), float(min(gained - lost + half, 1.0))
+    return Difference(value, se, min(low, value), max(high, value))
 
 
 def percentile_difference(
