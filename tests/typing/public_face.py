@@ -68,7 +68,7 @@ site = sr.Calendar("site", weather="coast")
 sr.Calendar("quay", weather=(name for name in ["coast", "gate"]))
 sr.Weather("coast", 0.3, closures=[sr.Closure("visit", dt.date(2027, 2, 1), length="5/10/30", probability=0.4)])
 sr.Weather("storms", lost_after_dry={"nov": 0.1, "dec": 0.2}, lost_after_lost=[0.5] * 12)
-sr.Weather("record", history={2024: ["2024-12-05"], 2025: [0.5] * 365}, consecutive=True)
+sr.Weather("record", history={2024: ["2024-12-05"], 2025: []}, consecutive=True)
 sr.Risk("strike", 0.1, delay=sr.Uniform(1, 5), tasks=("delivery", "site-ready"))
 tents = sr.Mitigation(probability={"install": 0.1}, delay="0/1/2", cost=1_500, lead_time=10)
 frost = sr.Risk(
