@@ -464,3 +464,24 @@ def test_too_large_a_matrix_is_refused():
     ids = [f"t{number}" for number in range(2_001)]
     with pytest.raises(PlanError, match="2,001 tasks joined, expected at most 2,000"):
         plan_of([sr.Correlation(ids, 0.2), sr.Correlation(ids[:2], 0.2)], ids)
+
+
+# ---- the report -------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_tells_the_p80_with_a_correlation_throughout():
+    tasks = [sr.Task(each, "4/5/9", after=IDS[max(0, row - 1) : row]) for row, each in enumerate(IDS)]
+    plan = sr.Plan(tasks=tasks, promises=[sr.Promise("done", by=33)])
+    result = sr.simulate(plan, 4_000, rng=6)
+    report = sr.Report(result)
+    told = report.to_dict()["explained"][0]["together"]
+    tied = sr.simulate(plan.with_correlation(0.3), 4_000, rng=6)
+    assert (told["rho"], told["n_draws"]) == (0.3, 4_000)
+    assert told["p80_modelled"] == result.percentile(80)
+    assert told["p80"] == tied.percentile(80)
+    assert told["p80_later"]["low"] < tied.percentile(80) - result.percentile(80) < told["p80_later"]["high"]
+    for text in (report.markdown(), report.html()):
+        assert "If tasks were late together (a rank correlation of at least 0.3" in text
+    assert sr.Report(tied).to_dict()["explained"][0]["together"] is None
+    alone = sr.simulate(sr.Plan(tasks=tasks[:1]), 100, rng=6)
+    assert sr.Report(alone).to_dict()["explained"][0]["together"] is None

@@ -12,7 +12,8 @@ import numpy as np
 
 from schedrisk.calendars import Calendar
 from schedrisk.model import Correlation, Damages, Plan
-from schedrisk.report.summary import Change, ReportSummary, Target
+from schedrisk.report.change import Change
+from schedrisk.report.summary import ReportSummary, Target
 from schedrisk.result import PromiseOutcome
 
 __all__ = ["REPORT_VERSION", "document", "promise_row", "render_json"]
@@ -172,6 +173,7 @@ def _target(target: Target, unit: str) -> dict[str, Any]:
         "p80_low": plain(target.p80_interval[0]),
         "p80_high": plain(target.p80_interval[1]),
         "drivers": [_record(each) for each in target.drivers],
+        "together": None if target.together is None else _record(target.together),
         "what_if_draws": target.what_if_draws,
         "risks": [
             {

@@ -10,11 +10,13 @@ from schedrisk.analysis.ownership import UNASSIGNED
 from schedrisk.model import Damages, Plan
 from schedrisk.report.basis import Facts, basis_facts, counts_text
 from schedrisk.report.cells import Cell, Column, Table, table
+from schedrisk.report.change import Change
 from schedrisk.report.drivers import Driver
 from schedrisk.report.happenings import happening_tables
 from schedrisk.report.money import money_tables
 from schedrisk.report.risk_text import chance_text
-from schedrisk.report.summary import Change, OwnerPart, ReportSummary, RiskEffect, Target
+from schedrisk.report.summary import OwnerPart, ReportSummary, RiskEffect, Target
+from schedrisk.report.together import together_text
 from schedrisk.report.wording import (
     Voice,
     amount_text,
@@ -238,7 +240,7 @@ def _part(target: Target, summary: ReportSummary, voice: Voice) -> Part:
         grows_with="date" if target.after is None else "time",
         percentiles=_percentiles_table(target, label, voice),
         tables=tuple(table for table in tables if table.rows),
-        notes=tuple(_notes(target, summary)),
+        notes=tuple(_notes(target, summary, voice)),
     )
 
 
@@ -363,7 +365,7 @@ def _percent(share: float) -> str:
     return percent_text(round(share, 3) if 0.0005 <= share <= 0.9995 else share)
 
 
-def _notes(target: Target, summary: ReportSummary) -> Iterator[str]:
+def _notes(target: Target, summary: ReportSummary, voice: Voice) -> Iterator[str]:
     """Yield what a reader must know to read the tables."""
     if target.drivers:
         yield (
@@ -376,6 +378,8 @@ def _notes(target: Target, summary: ReportSummary) -> Iterator[str]:
                 f"The time runs from “{after}”, so both are about the time from there: a task that moves “{after}” and the "
                 "finish alike does not count. The 80 % date earlier is still the date of the finish."
             )
+    if target.together is not None:
+        yield together_text(target.together, summary.unit, voice)
     more = len(summary.plan.risks) - len(target.risks)
     if more > 0:
         yield f"{more:,} more risks with less expected effect are left out."

@@ -12,10 +12,12 @@ from schedrisk.analysis import compare, ownership, sensitivity
 from schedrisk.analysis.comparison import first_draws
 from schedrisk.checks import check
 from schedrisk.model import Period, Plan, Promise, Risk
+from schedrisk.report.change import Change
 from schedrisk.report.drivers import Driver, drivers_of
 from schedrisk.report.happenings import Happenings
 from schedrisk.report.money import CostLine, MitigationLine, cost_lines, mitigation_lines
 from schedrisk.report.risk_text import conditions_of
+from schedrisk.report.together import Together, together_of
 from schedrisk.result import PromiseOutcome, SimulationResult
 from schedrisk.result.intervals import percentile_rank
 from schedrisk.sampling.design import Sampling
@@ -25,7 +27,7 @@ from schedrisk.wording import UNITS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Change", "Finding", "OwnerPart", "ReportSummary", "RiskEffect", "Target"]
+__all__ = ["Finding", "OwnerPart", "ReportSummary", "RiskEffect", "Target"]
 
 PERCENTS = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95)
 
@@ -37,31 +39,6 @@ MOST_OWNERS = 20
 # What would change without a risk, or with a punctual owner, is simulated: so many task-draws in all, some seconds.
 WHAT_IF_CELLS = 100_000_000
 LEAST_DRAWS = 1_000
-
-
-@dataclass(frozen=True)
-class Change:
-    """By how much something would change, with its 95 % interval.
-
-    Attributes
-    ----------
-    value, low, high : float
-    """
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any], column: str, sign: int = 1) -> Change:
-        """Take a change from a row of a table, with the other sign where `sign` is −1."""
-        value, *ends = (sign * float(row[name]) + 0.0 for name in (column, f"{column}_low", f"{column}_high"))
-        return cls(value, min(ends), max(ends))
-
-    @classmethod
-    def maybe(cls, row: Mapping[str, Any], column: str) -> Change | None:
-        """Take a change from a row of a table; None where the table does not have it."""
-        return cls.of(row, column) if column in row else None
 
 
 @dataclass(frozen=True)
@@ -160,6 +137,8 @@ class Target:
         Empty where one owner answers for all, or where there are too many.
     what_if_draws : int
         Draws behind `risks` and `owners`.
+    together : Together or None
+        The P80 if tasks were late together; None where they are, or where fewer than two are uncertain.
     """
 
     promise: str | None
@@ -172,6 +151,7 @@ class Target:
     risks: tuple[RiskEffect, ...]
     owners: tuple[OwnerPart, ...]
     what_if_draws: int
+    together: Together | None
 
 
 @dataclass(frozen=True)
@@ -279,6 +259,8 @@ class ReportSummary:
         yield from self.happenings.moments()
         for target in self.targets:
             yield from (target.planned_finish, *(moment for _, moment in target.percentiles), *target.p80_interval)
+            if target.together is not None:
+                yield from (target.together.p80, target.together.p80_modelled)
 
 
 def _percentiles(result: SimulationResult, task: str | None) -> tuple[tuple[int, Any], ...]:
@@ -311,7 +293,7 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
     risks = _weightiest(result.plan, table)
     owners = {*(each.owner for each in result.plan.tasks), *(each.owner for each in result.plan.risks)}
     compared = len(owners) if 1 < len(owners) <= MOST_OWNERS else 0
-    n_draws = _what_if_draws(result, n_targets * (len(risks) + compared + 1))
+    n_draws = _what_if_draws(result, n_targets * (len(risks) + compared + 3))
     return Target(
         promise=None if promise is None else promise.name,
         task=task,
@@ -325,6 +307,7 @@ def _target(result: SimulationResult, promise: Promise | None, n_targets: int) -
         risks=_risk_effects(result, risks, promise, n_draws),
         owners=tuple(_owner_parts(result, promise, n_draws)) if compared else (),
         what_if_draws=n_draws,
+        together=together_of(result, promise, n_draws),
     )
 
 
