@@ -118,3 +118,8 @@ sr.Pert("5", 8, 15)  # type: ignore[arg-type]
 sr.Damages(100, per="month")  # type: ignore[arg-type]
 sr.simulate(plan, draws=100)  # type: ignore[call-arg]
 plan.name = "another"  # type: ignore[misc]
+sr.Correlation(["install", "commission"], -0.2)
+sr.Correlation(("install", "commission"), matrix=np.eye(2), copula="t", degrees_of_freedom=4)
+sr.Correlation(tag="site", rho=0.3, name="weather")
+sr.Correlation(risks=["strike", "frost"], rho=0.5)
+assert_type(sr.correlations(plan.with_correlation(0.3)), pd.DataFrame)
