@@ -227,3 +227,27 @@ def test_document_and_digest():
 def test_damages(damages, periods, due):
     assert damages.amount(periods) == due
     assert np.array_equal(damages.amount(np.array([periods, 0.0])), [due, 0.0])
+
+
+RECORDS = [
+    (sr.Risk("r", 0.2, delay={"a": 3}), {"probability": 0.4}),
+    (sr.Promise("p", by=4), {"by": 5.0}),
+    (sr.Damages(100), {"cap": 1_000.0}),
+    (sr.Link("a", "b"), {"kind": "SS"}),
+    (sr.Constraint("SNET", 4), {"when": 5.0}),
+    (sr.Mitigation(probability=0.1), {"probability": 0.0}),
+    (sr.Correlation(["a", "b"], 0.3), {"rho": 0.5}),
+    (sr.Outcome(0.3), {"tasks": ("a",)}),
+    (sr.Template(low=0.9, high=1.2), {"high": 1.4}),
+    (sr.SchedulingOptions(), {"critical_by": "float"}),
+]
+
+
+@pytest.mark.parametrize(("record", "change"), RECORDS, ids=[type(record).__name__ for record, _ in RECORDS])
+def test_records_have_changed_copies(record, change):
+    changed = record.replace(**change)
+    (name,) = change
+    assert getattr(changed, name) == change[name] != getattr(record, name)
+    assert changed.replace(**{name: getattr(record, name)}) == record
+    with pytest.raises(sr.PlanError, match="unknown key 'nonsense'"):
+        record.replace(nonsense=1)

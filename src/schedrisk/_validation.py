@@ -8,7 +8,7 @@ import numbers
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Annotated, Any, TypeGuard, TypeVar, dataclass_transform, get_args
+from typing import Annotated, Any, Self, TypeGuard, TypeVar, dataclass_transform, get_args
 
 import numpy as np
 from pydantic import BeforeValidator, ConfigDict, Field, StrictStr, ValidationError, model_validator
@@ -23,6 +23,7 @@ __all__ = [
     "Name",
     "Names",
     "Number",
+    "Replaceable",
     "argument_names",
     "as_number",
     "as_plain",
@@ -147,6 +148,14 @@ def _normal(value: object) -> object:
         # Half a sign, as JSON can spell it: no file could hold it.
         raise ProblemsError([Problem("", shown(value), "text of whole signs", "remove the lone surrogates")])
     return unicodedata.normalize("NFC", value).strip()
+
+
+class Replaceable:
+    """A frozen record, of which changed copies are made."""
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a new record with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
 Number = Annotated[float, BeforeValidator(as_number), Field(strict=True, allow_inf_nan=False)]

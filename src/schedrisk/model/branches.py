@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from schedrisk._validation import FrozenDict, Name, Names, Number, record
+from schedrisk._validation import FrozenDict, Name, Names, Number, Replaceable, record
 from schedrisk.errors import PlanError, Problem, did_you_mean, shown
 from schedrisk.model.moments import DateLike, When
 
@@ -24,7 +24,7 @@ HAIR = 1e-9
 
 
 @record(PlanError)
-class Outcome:
+class Outcome(Replaceable):
     """One way in which a branch may turn out.
 
     Parameters
@@ -49,7 +49,7 @@ class Outcome:
 
 
 @record(PlanError)
-class Branch:
+class Branch(Replaceable):
     """A fork of which one outcome happens in each draw: pass or fail, one supplier or the other.
 
     Tasks listed in the outcome that happens exist; those listed in others alone do not, and logic passes through them.
@@ -139,13 +139,9 @@ class Branch:
         """Every task of some outcome, once."""
         return tuple(dict.fromkeys(task for each in self.outcomes.values() for task in each.tasks))
 
-    def replace(self, **changes: Any) -> Branch:
-        """Return a new branch with some fields changed."""
-        return dataclasses.replace(self, **changes)
-
 
 @record(PlanError)
-class Decision:
+class Decision(Replaceable):
     """What is done if a milestone is not reached in time: another plan, from that day on.
 
     In a draw in which the milestone is finished by the close of the day, the tasks of `reached` exist and those of
@@ -197,10 +193,6 @@ class Decision:
     def tasks(self) -> tuple[str, ...]:
         """Every task of either plan, once."""
         return tuple(dict.fromkeys((*self.reached, *self.missed)))
-
-    def replace(self, **changes: Any) -> Decision:
-        """Return a new decision with some fields changed."""
-        return dataclasses.replace(self, **changes)
 
 
 def given_up(decision: Decision, edges: Iterable[tuple[str, str]]) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo
 
-from schedrisk._validation import Name, Names, Number, as_number, as_tuple, checked_whole, record
+from schedrisk._validation import Name, Names, Number, Replaceable, as_number, as_tuple, checked_whole, record
 from schedrisk.errors import CorrelationError, Problem, shown
 
 __all__ = ["MOST_DEGREES", "SELECTORS", "Correlation", "correlations_without", "with_floor"]
@@ -51,7 +51,7 @@ Matrix = Annotated[tuple[Row, ...], BeforeValidator(_parse_matrix)]
 
 
 @record(CorrelationError)
-class Correlation:
+class Correlation(Replaceable):
     """Tasks whose durations tend to be long or short together, or risks that tend to happen together.
 
     It speaks of all pairs among the tasks of a list (`tasks`), among those chosen by `tag`, `owner` or `wbs`, or among

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import PlainSerializer, WithJsonSchema, WrapValidator, model_validator
 
-from schedrisk._validation import record
+from schedrisk._validation import Replaceable, record
 from schedrisk.errors import PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike, Fixed, Pert, Uniform
 from schedrisk.estimates.base import plain
@@ -23,7 +23,7 @@ FARTHEST = 36_525  # [day] a century
 
 
 @record(PlanError)
-class DateRange:
+class DateRange(Replaceable):
     """A date that is drawn: between two dates, around a likely one, or so many days after a first one.
 
     Between two dates every day is equally likely, the first and the last among them. With a likely one between them
@@ -156,10 +156,6 @@ class DateRange:
         if isinstance(when, dt.date):
             return (_order(when) - _order(self.low)) / SECONDS_PER_DAY
         return float(when or 0.0) - float(self.low)  # type: ignore[arg-type]
-
-    def replace(self, **changes: Any) -> DateRange:
-        """Return a new range with some fields changed."""
-        return dataclasses.replace(self, **changes)
 
     def __str__(self) -> str:
         points = (self.low, self.mode, self.high)

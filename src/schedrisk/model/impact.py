@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from schedrisk._validation import FrozenDict, Name, as_number, record
+from schedrisk._validation import FrozenDict, Name, Replaceable, as_number, record
 from schedrisk.errors import PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, EstimateField, parse_estimate
 from schedrisk.model.moments import RAREST, DateLike, When, check_longest
@@ -118,7 +118,7 @@ def impact_problems(delays: Mapping[str, Estimate], factors: Mapping[str, Estima
 
 
 @record(PlanError)
-class Window:
+class Window(Replaceable):
     """The dates between which a risk can hit.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, PlainSerializer, WithJsonSchema, WrapValidator, model_validator
 
-from schedrisk._validation import Name, Number, as_number, record
+from schedrisk._validation import Name, Number, Replaceable, as_number, record
 from schedrisk.errors import PlanError, Problem
 from schedrisk.estimates import Estimate, EstimateLike, Fixed, parse_estimate
 from schedrisk.model.dates import DateRange, WhenOrRange
@@ -55,7 +55,7 @@ else:
 
 
 @record(PlanError)
-class Link:
+class Link(Replaceable):
     """A logical dependency between two tasks.
 
     Several links may join the same two tasks.
@@ -126,7 +126,7 @@ UNCERTAIN = ("SNET", "FNET", "external-start")
 
 
 @record(PlanError)
-class Constraint:
+class Constraint(Replaceable):
     """A date imposed on a task.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schedrisk._validation import Name, Number, record
+from schedrisk._validation import Name, Number, Replaceable, record
 from schedrisk.errors import PlanError, Problem
 from schedrisk.estimates import EstimateField, EstimateLike
 from schedrisk.model.impact import Chance, Impact, impact_problems
@@ -20,7 +20,7 @@ STATE = ("probability", "delay", "factor", "saving", "impact_cost", "impact_cost
 
 
 @record(PlanError)
-class Mitigation:
+class Mitigation(Replaceable):
     """The state of a risk after something is done about it; what is left out stays as it was.
 
     It is a choice: `simulate` makes it where asked with ``mitigated=``. Its own cost is spent in every draw then. The

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from schedrisk._validation import Name, Number, as_tuple, record
+from schedrisk._validation import Name, Number, Replaceable, as_tuple, record
 from schedrisk.errors import PlanError
 
 __all__ = ["Provenance", "SchedulingOptions"]
 
 
 @record(PlanError)
-class SchedulingOptions:
+class SchedulingOptions(Replaceable):
     """The choices that Primavera P6 and Microsoft Project offer, or differ in. Defaults are P6's.
 
     Parameters
@@ -71,7 +71,7 @@ class SchedulingOptions:
 
 
 @record(PlanError)
-class Provenance:
+class Provenance(Replaceable):
     """Where an imported plan came from, and what its reader had to decide.
 
     Parameters

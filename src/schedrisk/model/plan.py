@@ -17,7 +17,7 @@ from schedrisk.errors import CycleError, PlanError, Problem, UnknownNameError, d
 from schedrisk.estimates import Estimate
 from schedrisk.model.branches import Branch, Decision
 from schedrisk.model.certain import LIKELY
-from schedrisk.model.correlation import Correlation, correlations_without, with_floor
+from schedrisk.model.correlation import Correlation
 from schedrisk.model.dates import DateRange
 from schedrisk.model.dependence import KINDS, Dependence, dependence_of
 from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link
@@ -26,10 +26,9 @@ from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
 from schedrisk.model.rework import unrolled
 from schedrisk.model.risk import Risk
-from schedrisk.model.risk_structure import without_risks
 from schedrisk.model.structure import find_cycle, structure_problems
 from schedrisk.model.task import Task
-from schedrisk.model.template import Template, apply_templates
+from schedrisk.model.variants import Variants
 from schedrisk.model.weather import Weather
 
 __all__ = ["Plan", "plan_document", "plan_schema"]
@@ -41,7 +40,7 @@ ROUND_THE_CLOCK = Calendar(ELAPSED, weekdays=WEEKDAYS, shifts=["00:00-24:00"])
 
 
 @record(PlanError)
-class Plan:
+class Plan(Variants):
     """Tasks, links, risks and promises, with a start and a calendar: all that a simulation needs.
 
     Parameters
@@ -257,51 +256,6 @@ class Plan:
         names = [promise.name for promise in self.promises]
         raise UnknownNameError([Problem("promise", shown(name), "the name of a promise", did_you_mean(name, names))])
 
-    def replace(self, **changes: Any) -> Plan:
-        """Return a new plan with some fields changed.
-
-        Examples
-        --------
-        >>> Plan(tasks=[Task("a", 1)]).replace(name="what if").name
-        'what if'
-        """
-        return dataclasses.replace(self, **changes)
-
-    def replace_task(self, task: str, **changes: Any) -> Plan:
-        """Return a new plan with some fields of one task changed.
-
-        Examples
-        --------
-        >>> Plan(tasks=[Task("a", 1)]).replace_task("a", estimate="2/3/4").task("a").planned_duration
-        3.0
-        """
-        changed = self.task(task).replace(**changes)
-        return self.replace(tasks=[changed if each.id == task else each for each in self.tasks])
-
-    def without_risk(self, risk: str) -> Plan:
-        """Return a new plan that lacks one risk, and those that it alone triggers.
-
-        Raises
-        ------
-        UnknownNameError
-            When the plan has no such risk.
-        """
-        self.risk(risk)
-        return self.without_risks([risk])
-
-    def without_risks(self, risks: Iterable[str]) -> Plan:
-        """Return a new plan that lacks some risks, and those that they alone trigger; ids it does not know are passed over.
-
-        Examples
-        --------
-        >>> risks = [Risk("flood", 0.1), Risk("mould", 0.5, triggered_by="flood"), Risk("strike", 0.2)]
-        >>> [risk.id for risk in Plan(tasks=[Task("a", 1)], risks=risks).without_risks(["flood"]).risks]
-        ['strike']
-        """
-        kept = without_risks(self.risks, risks)
-        gone = {each.id for each in self.risks} - {each.id for each in kept}
-        return self.replace(risks=kept, correlations=correlations_without(self.correlations, gone))
-
     def risk(self, risk: str) -> Risk:
         """Return the risk of this id.
 
@@ -316,44 +270,10 @@ class Plan:
         ids = [each.id for each in self.risks]
         raise UnknownNameError([Problem("risk", shown(risk), "the id of a risk", did_you_mean(risk, ids))])
 
-    def with_risks(self, risks: Iterable[Risk]) -> Plan:
-        """Return a new plan with these risks too; one takes the place of a risk of the same id.
-
-        Examples
-        --------
-        >>> plan = Plan(tasks=[Task("a", 1)], risks=[Risk("strike", 0.1, delay=5, tasks=["a"])])
-        >>> more = plan.with_risks([Risk("strike", 0.3, delay=5, tasks=["a"]), Risk("flood", 0.01, delay=9, tasks=["a"])])
-        >>> [(risk.id, risk.probability) for risk in more.risks]
-        [('strike', 0.3), ('flood', 0.01)]
-        """
-        given = list(risks)
-        last = {risk.id: risk for risk in given}
-        there = {risk.id for risk in self.risks}
-        return self.replace(
-            risks=[*(last.get(risk.id, risk) for risk in self.risks), *(each for each in given if each.id not in there)]
-        )
-
     @cached_property
     def dependence(self) -> dict[str, Dependence]:
         """What holds the durations of tasks together ("task"), and the occurrence of risks ("risk")."""
         return {kind: dependence_of(self.correlations, self.tasks, kind) for kind in KINDS}
-
-    def with_correlation(self, rho: float) -> Plan:
-        """Return a new plan in which no two uncertain tasks have less than a rank correlation of `rho`.
-
-        Pairs that have more keep it. It shows what a plan of independent tasks leaves out.
-
-        Examples
-        --------
-        >>> Plan(tasks=[Task("a", "2/3/8"), Task("b", "2/3/8")]).with_correlation(0.3).dependence["task"].floor
-        0.3
-        """
-        return self.replace(correlations=with_floor(self.correlations, rho))
-
-    def with_promise(self, promise: Promise) -> Plan:
-        """Return a new plan with this promise, in place of one of the same name if there is one."""
-        others = [each for each in self.promises if each.name != promise.name]
-        return self.replace(promises=[*others, promise])
 
     def with_rework(
         self, task: str, *, tasks: Iterable[str | Task], probability: float, times: int, owner: str | None = None
@@ -395,28 +315,6 @@ class Plan:
         {'0 times': 0.7, '1 time': 0.21, '2 times': 0.09}
         """
         return unrolled(self, task, tasks=tasks, probability=probability, times=times, owner=owner)
-
-    def with_templates(self, templates: Iterable[Template]) -> Plan:
-        """Return a new plan in which templates give the tasks of an imported schedule their estimates.
-
-        The first template that fits a task, in the order given, does. Only tasks with work to come and nothing but
-        the schedule's single duration (``estimate_from`` is ``"schedule"``) get one: an estimate that was set by hand,
-        by a table, a field or an earlier template is never replaced. Planned durations stay, and so do planned dates.
-        Tasks of one template with ``rho`` become a `Correlation`, but for those that are in one already.
-
-        Parameters
-        ----------
-        templates : iterable of Template
-
-        Examples
-        --------
-        >>> imported = Plan(tasks=[Task("A", 10, estimate_from="schedule"), Task("B", 4)])
-        >>> plan = imported.with_templates([Template(low=0.9, high=1.3)])
-        >>> [str(task.estimate) for task in plan.tasks]
-        ['pert(9, 10, 13)', '4']
-        """
-        tasks, correlations = apply_templates(self.tasks, self.correlations, templates)
-        return self.replace(tasks=tasks, correlations=correlations)
 
     @cached_property
     def digest(self) -> str:

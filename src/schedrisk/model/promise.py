@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, StrictBool, model_validator
 
-from schedrisk._validation import Name, Number, record
+from schedrisk._validation import Name, Number, Replaceable, record
 from schedrisk.errors import PlanError, Problem, shown
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.period import Within, period_text
@@ -18,7 +18,7 @@ __all__ = ["Damages", "Promise", "terms_text"]
 
 
 @record(PlanError)
-class Damages:
+class Damages(Replaceable):
     """What lateness costs under the contract.
 
     Parameters
@@ -69,7 +69,7 @@ class Damages:
 
 
 @record(PlanError)
-class Promise:
+class Promise(Replaceable):
     """A date, or a time after something else, to which the project or one milestone is committed.
 
     It has either a date, `by`, or is relative, as contracts often are: `within` so much time `after` another task.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, StrictBool, model_validator
 
-from schedrisk._validation import Name, Names, record
+from schedrisk._validation import Name, Names, Replaceable, record
 from schedrisk.errors import PlanError, Problem, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike
 from schedrisk.model.impact import Chance, Impact, Window, WindowField, impact_problems
@@ -24,7 +24,7 @@ Triggers = Annotated[Names, BeforeValidator(lambda value: (value,) if isinstance
 
 
 @record(PlanError)
-class Risk:
+class Risk(Replaceable):
     """An event with a probability and, if it happens, impacts: a threat or, where they help, an opportunity.
 
     The event happens or not once per draw, for all its tasks at once, unless `per_task` says otherwise. `delay`,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schedrisk._validation import FrozenDict, Name, Number, record
+from schedrisk._validation import FrozenDict, Name, Number, Replaceable, record
 from schedrisk.errors import PlanError, Problem, did_you_mean, shown
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike, parse_estimate
 
@@ -54,7 +54,7 @@ Estimates = Annotated[dict[Name, EstimateField], BeforeValidator(_frozen)]
 
 
 @record(PlanError)
-class Scale:
+class Scale(Replaceable):
     """The words of a risk register in numbers.
 
     Everybody has a scale of their own, and none is right by itself: what "high" means belongs beside the register. The

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
-from schedrisk._validation import FrozenDict, Name, Names, Number, as_tuple, record
+from schedrisk._validation import FrozenDict, Name, Names, Number, Replaceable, as_tuple, record
 from schedrisk.errors import PlanError, Problem
 from schedrisk.estimates import EstimateField, EstimateLike
 from schedrisk.model.logic import Constraint
@@ -26,7 +26,7 @@ BY_HAND = "by hand"
 
 
 @record(PlanError)
-class Assignment:
+class Assignment(Replaceable):
     """A resource that works on a task in its own time.
 
     A task with assignments starts when the first of them can and finishes when the last of them does.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from schedrisk._validation import FrozenDict, Name, Number, checked_whole, record
+from schedrisk._validation import FrozenDict, Name, Number, Replaceable, checked_whole, record
 from schedrisk.errors import ArgumentError, PlanError, Problem, ProblemsError, shown
 from schedrisk.estimates import Estimate, Fixed, Pert, Triangular, Uniform
 from schedrisk.estimates.base import order_problems
@@ -23,7 +23,7 @@ Factor = Annotated[Number, Field(ge=0, le=1_000)]
 
 
 @record(PlanError)
-class Template:
+class Template(Replaceable):
     """An estimate for many tasks: their planned durations times three factors.
 
     It is for the tasks of an imported schedule that have nothing but its single duration (`Task.estimate_from` is

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 import numpy as np
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from schedrisk._validation import Name, Number, as_tuple, checked_whole, record
+from schedrisk._validation import Name, Number, Replaceable, as_tuple, checked_whole, record
 from schedrisk.errors import PlanError, Problem, ProblemsError
 from schedrisk.estimates import Estimate, EstimateField, EstimateLike
 from schedrisk.model.moments import RAREST, DateLike
@@ -36,7 +36,7 @@ def _as_day(value: Any) -> Any:
 
 
 @record(PlanError)
-class Closure:
+class Closure(Replaceable):
     """A time in which a site may be closed: a permit that is late, a festival, a nesting season.
 
     The site is closed, for everyone, or it is not: one chance for each closure, in each year of a yearly one.
