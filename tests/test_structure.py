@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import schedrisk as sr
 from schedrisk.engine import Replay
 from schedrisk.errors import PlanError
+from schedrisk.model.branches import given_up
 from schedrisk.sampling import Design
 
 COIN = sr.Discrete([10, 40], [0.5, 0.5])
@@ -693,3 +694,123 @@ def test_stratified_draws_know_the_structure(sampling):
     assert abs(gate["late"] - 42 / 43) <= 4 * max(gate["late_se"], 1e-3)
     exists = result.tasks().loc["more"]
     assert abs(exists["exists"] - 0.075) <= 4 * exists["exists_se"]
+
+
+# ---- against a second reckoning, task by task and draw by draw ------------------------------------------------------
+
+
+class Reckoned:
+    """One draw of a plan without dates, reckoned by recursion over its definition.
+
+    Durations, lags, dates and chances must be certain: 0 or 1.
+    """
+
+    def __init__(self, plan: sr.Plan) -> None:
+        self.plan, self.tasks = plan, {task.id: task for task in plan.tasks}
+        self.into = {task: [link for link in plan.all_links if link.successor == task] for task in self.tasks}
+        self.dates: dict[str, tuple[float, float]] = {}
+        self.edges = [(link.predecessor, link.successor) for link in plan.all_links]
+        self.edges += [(decision.milestone, task) for decision in plan.decisions for task in decision.tasks]
+        self.finish = max(max(0.0, self.seen(task)[1]) for task in self.tasks)
+
+    def verdict(self, decision: sr.Decision) -> str:
+        if not self.exists(decision.milestone, cut=False):
+            return "nothing"
+        return "reached" if self.span(decision.milestone)[1] <= decision.by else "missed"
+
+    def exists(self, task: str, successor: str | None = None, *, cut: bool = True) -> bool:
+        there = self.tasks[task].exists == 1
+        for decision in self.plan.decisions:
+            for way in ("reached", "missed"):
+                if task in getattr(decision, way) and self.verdict(decision) != way:
+                    there = False
+        return there and not (cut and self.cut(task, successor) is not None)
+
+    def cut(self, task: str, successor: str | None = None) -> float | None:
+        """Return when a task is given up, if it would go on, as a successor sees it: not if it is given up with it."""
+        days = []
+        for decision in self.plan.decisions:
+            ended, day = given_up(decision, self.edges), max(decision.by, 0.0)
+            if task in ended and successor not in ended and self.verdict(decision) == "missed":
+                days += [day] if self.span(task)[1] > day else []
+        return min(days) if days else None
+
+    def span(self, task: str) -> tuple[float, float]:
+        """Return start and finish as if no decision gave it up."""
+        if task not in self.dates:
+            self.dates[task] = self._span(task)
+        return self.dates[task]
+
+    def _span(self, name: str) -> tuple[float, float]:
+        task, there = self.tasks[name], self.exists(name, cut=False)
+        lasts = task.estimate.value if there else 0.0
+        starts = [0.0]
+        for link in self.into[name]:
+            arrival = self.arrival(link, there=there)
+            starts.append(arrival if link.kind[1] == "S" or not there else arrival - lasts)
+        if there:
+            for each in task.constraints:
+                starts.append(each.when if each.kind == "SNET" else each.when - lasts)
+            starts += [d.by for d in self.plan.decisions if name in d.missed and self.verdict(d) == "missed"]
+        return max(starts), max(starts) + lasts
+
+    def seen(self, task: str, successor: str | None = None) -> tuple[float, float]:
+        """Return start and finish as what follows sees them."""
+        start, finish = self.span(task)
+        day = self.cut(task, successor)
+        return (start, finish) if day is None else (min(start, day), min(finish, day))
+
+    def arrival(self, link: sr.Link, *, there: bool) -> float:
+        before = link.predecessor, link.successor
+        lag = link.lag if there and self.exists(*before) else 0.0
+        return self.seen(*before)[link.kind[0] == "F"] + lag
+
+    def critical(self) -> set[str]:
+        """Return what is joined to the finish by links that bind."""
+        found: set[str] = set()
+        waiting = [task for task in self.tasks if self.seen(task)[1] == self.finish]
+        while waiting:
+            task = waiting.pop()
+            if task in found:
+                continue
+            found.add(task)
+            there, (start, finish) = self.exists(task), self.seen(task)
+            if self.cut(task) is not None:
+                continue  # the decision ends it
+            for link in self.into[task]:
+                held = start if link.kind[1] == "S" or not there else finish
+                if self.arrival(link, there=there) == held:
+                    waiting.append(link.predecessor)
+        return {task for task in found if self.exists(task)}
+
+
+@settings(max_examples=120, deadline=None)
+@given(uncertain())
+def test_every_draw_is_as_reckoned_by_hand(plan):
+    result = sr.simulate(plan, 6, rng=3)
+    starts, finishes, absent = result.replay.histories(range(len(plan.tasks)))
+    counts = np.zeros(len(plan.tasks), dtype=int)
+    outcomes = [result.replay.outcomes(branch) for branch in plan.branches]
+    chance = result.replay.sampler.sample(0, 6)
+    for draw in range(6):
+        # What chance decided, as certain; what was decided is reckoned.
+        gone = {row for row, mask in chance.absent.items() if mask[draw]}
+        tasks = [
+            task.replace(estimate=sr.Fixed(drawn_length(task, chance, row, draw)), exists=float(row not in gone))
+            for row, task in enumerate(plan.tasks)
+        ]
+        reckoned = Reckoned(plan.replace(tasks=tasks, branches=[]))
+        assert result.finish[draw] == reckoned.finish
+        critical = reckoned.critical()
+        for row, task in enumerate(plan.tasks):
+            assert (starts[row, draw] / 1e6, finishes[row, draw] / 1e6) == reckoned.span(task.id)
+            assert (row in absent and bool(absent[row][draw])) == (not reckoned.exists(task.id))
+            counts[row] += task.id in critical
+    assert result.critical_counts.tolist() == counts.tolist()
+    assert all(set(each.tolist()) <= {0, 1} for each in outcomes)
+
+
+def drawn_length(task: sr.Task, sample, row: int, draw: int) -> float:
+    """Return the duration of a draw; of what chance left out, the planned one."""
+    gone = sample.absent.get(row)
+    return task.planned_duration if gone is not None and gone[draw] else sample.durations[row, draw] / 1e6

@@ -380,7 +380,10 @@ def _reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:
     starts = np.empty_like(finishes) if early.starts is None else early.starts[list(rows)]
     for place, row in enumerate(rows):
         if row in early.would_be:
-            starts[place], finishes[place] = early.would_be[row]
+            dates = early.would_be[row]
+            finishes[place] = dates.finishes
+            if dates.starts is not None:
+                starts[place] = dates.starts
     return starts, finishes
 
 

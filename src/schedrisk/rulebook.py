@@ -274,7 +274,8 @@ class Rulebook:
 
     @cached_property
     def _edges(self) -> list[tuple[str, str]]:
-        return holding_edges(self.plan.all_links, {task.id: task for task in self.plan.tasks}, self.members)
+        decided = [(each.milestone, task) for each in self.plan.decisions for task in each.tasks]
+        return holding_edges(self.plan.all_links, {task.id: task for task in self.plan.tasks}, self.members) + decided
 
     @cached_property
     def optional(self) -> frozenset[int]:

@@ -10,7 +10,8 @@ follows depends on no more than is known on its day. What it gives up ends on th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,10 +22,64 @@ from schedrisk.rules import Fork
 if TYPE_CHECKING:
     from schedrisk.cpm.forward import Early
 
-__all__ = ["Onward", "settle"]
+__all__ = ["Dates", "Onward", "lift", "settle"]
 
 
-def settle(network: Network, early: Early, row: int) -> None:
+class Dates(NamedTuple):
+    """What a row has in every draw: dates [tick], and whether it does not exist; None for what is not wanted."""
+
+    starts: Floats | None
+    finishes: Floats
+    durations: Floats | None
+    absent: Bools | None
+
+
+def lift(network: Network, early: Early, row: int) -> dict[int, Dates]:
+    """Let a row that a decision gives up see its predecessors as if that decision did not give them up.
+
+    So it has the dates that it would have had, whether it is placed before the milestone or behind it.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        Changed until `settle` puts it right.
+    row : int
+
+    Returns
+    -------
+    dict of int to Dates
+        What to put back.
+    """
+    own = [number for number in early.missed if row in network.forks[number].given_up]
+    lifted: dict[int, Dates] = {}
+    for arc in network.links_into[row] if own else ():
+        before = arc.predecessor
+        if before in early.would_be and any(before in network.forks[number].given_up for number in own):
+            lifted.setdefault(before, _dates(early, before))
+            _put(early, before, early.would_be[before])
+            for number, missed in early.missed.items():
+                if number not in own and before in network.forks[number].given_up:
+                    _give_up(early, before, network.forks[number], missed)
+    return lifted
+
+
+def _dates(early: Early, row: int) -> Dates:
+    starts, durations = (None if each is None else each[row].copy() for each in (early.starts, early.durations))
+    return Dates(starts, early.finishes[row].copy(), durations, early.absent.get(row))
+
+
+def _put(early: Early, row: int, dates: Dates) -> None:
+    early.finishes[row] = dates.finishes
+    for room, given in ((early.starts, dates.starts), (early.durations, dates.durations)):
+        if room is not None and given is not None:
+            room[row] = given
+    early.absent.pop(row, None)
+    if dates.absent is not None:
+        early.absent[row] = dates.absent
+
+
+def settle(network: Network, early: Early, row: int, lifted: Mapping[int, Dates]) -> None:
     """Finish a row that has been placed as if it existed and no decision were about it.
 
     Parameters
@@ -33,10 +88,14 @@ def settle(network: Network, early: Early, row: int) -> None:
     early : Early
         Changed.
     row : int
+    lifted : mapping of int to Dates
+        From `lift`.
     """
     gone = early.absent.get(row)
     if gone is not None and gone.any():
         _pass_through(network, early, row, gone)
+    for before, dates in lifted.items():
+        _put(early, before, dates)
     for number, fork in enumerate(network.forks):
         if row in fork.given_up and number in early.missed:
             _give_up(early, row, fork, early.missed[number])
@@ -65,9 +124,11 @@ def _decide(network: Network, early: Early, number: int, fork: Fork) -> None:
     """See in which draws a milestone is reached in time, and what exists from then on."""
     milestone = fork.milestone
     ended = network.actual_finish[milestone]
-    finish = early.finishes[milestone] if np.isnan(ended) else np.full(early.finishes.shape[1], ended)
+    # Another decision may have given it up; what this one decides is then given up with it.
+    dates = early.would_be.get(milestone) or _dates(early, milestone)
+    finish = dates.finishes if np.isnan(ended) else np.full(early.finishes.shape[1], ended)
     reached = finish <= fork.by if fork.known is None else np.full(finish.shape, fork.known)
-    gone = early.absent.get(milestone)
+    gone = dates.absent
     arises = np.ones(finish.shape, dtype=bool) if gone is None else ~gone
     missed = arises & ~reached
     reached &= arises
@@ -90,7 +151,7 @@ def _give_up(early: Early, row: int, fork: Fork, missed: Bools) -> None:
     if not late.any():
         return
     if row not in early.would_be:
-        early.would_be[row] = (finishes if starts is None else starts)[row].copy(), finishes[row].copy()
+        early.would_be[row] = _dates(early, row)
     np.copyto(finishes[row], fork.since, where=late)
     if starts is not None:
         np.copyto(starts[row], np.minimum(starts[row], fork.since), where=late)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.cpm.absence import settle
+from schedrisk.cpm.absence import Dates, lift, settle
 from schedrisk.cpm.moments import at_work, before, greatest, lag_of, least, moment_of, place_span
 from schedrisk.cpm.plain import place_plain
 from schedrisk.cpm.timing import timed_duration
@@ -52,8 +52,8 @@ class Early:
         In which draws a row does not exist: by chance, or by a decision.
     reached, missed : dict of int to ndarray of bool, shape (n_draws,)
         Of each decision, by its number: the draws in which it arises and its milestone is reached in time, or not.
-    would_be : dict of int to (ndarray, ndarray)
-        Starts and finishes of rows that are given up in some draws, as if they were not.
+    would_be : dict of int to Dates
+        Of rows that are given up in some draws, as if they were not.
     timed : mapping of int to Timed
         Rows whose duration depends on when they begin.
     begins : dict of int to ndarray, shape (n_draws,)
@@ -74,7 +74,7 @@ class Early:
     absent: dict[int, Bools] = field(default_factory=dict)
     reached: dict[int, Bools] = field(default_factory=dict)
     missed: dict[int, Bools] = field(default_factory=dict)
-    would_be: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    would_be: dict[int, Dates] = field(default_factory=dict)
     timed: Mapping[int, Timed] = field(default_factory=dict)
     begins: dict[int, Floats] = field(default_factory=dict)
     works: dict[int, Floats] = field(default_factory=dict)
@@ -167,6 +167,7 @@ def forward_pass(network: Network, early: Early) -> None:
     scratch = np.empty((2, early.finishes.shape[1]))
     for row in network.order:
         rule = network.rules[row]
+        lifted = lift(network, early, row) if early.would_be else {}
         if rule is not None:
             if row in early.timed:
                 _settle_duration(network, early, row, rule)
@@ -176,7 +177,7 @@ def forward_pass(network: Network, early: Early) -> None:
         else:
             place_plain(network, early, row, scratch)
         if row in network.unsettled:
-            settle(network, early, row)
+            settle(network, early, row, lifted)
 
 
 def _settle_duration(network: Network, early: Early, row: int, rule: Rule) -> None:
