@@ -21,16 +21,16 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 HEAVY = ("matplotlib", "pandas", "scipy.stats")
 MODEL = (
-    "Calendar", "Closure", "Damages", "Link", "Mitigation", "Plan", "Promise", "Report", "Risk", "Task", "Template", "Weather",
-    "Window",
+    "Branch", "Calendar", "Closure", "Damages", "DateRange", "Decision", "Link", "Mitigation", "Outcome", "Plan", "Promise",
+    "Report", "Risk", "Task", "Template", "Weather", "Window",
 )  # fmt: skip
 ESTIMATES = (
     "BetaScaled", "Discrete", "Empirical", "Exponential", "Fixed", "Gamma", "Histogram", "Lognormal", "Metalog", "Mixture",
     "Normal", "Pert", "Scipy", "Shifted", "Trapezoid", "Triangular", "Truncated", "Uniform", "Weibull",
 )  # fmt: skip
 FUNCTIONS = (
-    "check", "compare", "convergence", "correlations", "estimates", "mitigations", "ownership", "schedule", "sensitivity",
-    "simulate",
+    "check", "compare", "convergence", "correlations", "estimates", "gate", "mitigations", "ownership", "schedule",
+    "sensitivity", "simulate",
 )  # fmt: skip
 EXCHANGE = ("from_frame", "read", "to_frame", "write")
 LAZY_MODULES = ("datasets", "plot")

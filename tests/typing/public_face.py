@@ -96,6 +96,22 @@ sr.simulate(plan, rng=np.random.SeedSequence(1), progress=True)
 sr.simulate(plan, rng=np.random.default_rng(1))
 result.probability_of_meeting(dt.date(2026, 12, 31))
 
+# What may happen, what is decided, and what is not certain.
+sr.Link("install", "commission", lag="2/3/7")
+sr.Constraint("SNET", sr.DateRange("2027-01-03", dt.date(2027, 1, 20), mode="2027-01-10", planned="2027-01-04"))
+sr.Constraint("FNET", "2027-01-03/2027-01-20")
+gate = sr.gate("line", "2026-12-20", "2026-12-20/2027-01-10/2027-02-01", owner="carrier", after=["design"])
+assert_type(gate, sr.Task)
+forked = plan.replace(
+    tasks=[*plan.tasks, gate, sr.Task("repair", 3, after=["install"], exists=0.3)],
+    branches=[sr.Branch("acceptance", {"passed": sr.Outcome(), "failed": sr.Outcome(0.3, ["repair"])}, owner="us")],
+    decisions=[sr.Decision("what to show", "install", by="2027-01-20", reached=["commission"], missed=())],
+).with_rework("commission", tasks=[sr.Task("mend", "1/2/4"), "commission"], probability=0.2, times=2)
+assert_type(forked, sr.Plan)
+assert_type(sr.simulate(forked).branches(), pd.DataFrame)
+assert_type(sr.simulate(forked).decisions(), pd.DataFrame)
+assert_type(sr.simulate(forked).gates(), pd.DataFrame)
+
 # Further kinds of estimate, and arithmetic with them.
 sr.Metalog({10: 8, 50: 10, 90: 15}, low=5)
 sr.Metalog({"p10": 8, "p90": 15}, terms=2)
