@@ -45,7 +45,7 @@ __all__ = [
 BLOCK_CELLS = 10_000_000
 LEAST_DRAWS, MOST_DRAWS = 256, 8192
 PILOT_DRAWS = 64
-ROWS_PER_DAY = 3  # what a day that may be lost takes of a block, in numbers for each draw
+ROWS_PER_DAY = 1  # what a day that may be lost takes of a block, in numbers for each draw
 
 
 @dataclass(frozen=True, eq=False)

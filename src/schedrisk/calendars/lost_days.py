@@ -192,7 +192,10 @@ class _Table:
         self.places = np.flatnonzero(worked)
         self.begin_row = np.arange(n_draws) * n_days
         self.even = bool(whole and n_days and (self._lengths == self._lengths[0]).all())
-        self.width = int(self._lengths.max()) if n_days else 1
+        least, most = (int(self._lengths.min()), int(self._lengths.max())) if n_days else (1, 1)
+        # Cells of the shortest day's width hold the end of one day at most, unless some are lost in part.
+        self.one_step = bool(whole and 2 * least >= most)
+        self.width = least if self.one_step else most
         self._shares = None if whole else by_draw[worked]
 
     @cached_property
@@ -223,7 +226,7 @@ class _Table:
         """Working time left at the beginning of each day, and at the end, shape (n_draws, n_days + 1) [tick]."""
         left = np.empty((self.counts.size, self.edges.size))
         left[:, 0] = self.first
-        np.multiply(1.0 - self._lost.T, self._lengths, out=left[:, 1:])
+        np.multiply(1.0 - _turned(self._lost), self._lengths, out=left[:, 1:])
         np.rint(left[:, 1:], out=left[:, 1:])
         return np.cumsum(left, axis=1, out=left)
 
@@ -240,13 +243,22 @@ class _Table:
         return np.searchsorted(edges, np.arange(int(edges[-1]) // self.width + 1) * self.width, side="right") - 1
 
     @cached_property
-    def _worked_by_cell(self) -> tuple[Ints, NDArray[np.int32]]:
-        """Where each draw's cells begin; how many days it has worked when a cell of the time left to it begins."""
-        n_draws, n_cells = self.counts.size, int(self.end - self.first) // self.width + 2
-        by_then = np.ceil((self.ends - self.first) / self.width).astype(np.int64)
-        by_then += np.repeat(np.arange(n_draws) * n_cells, self.counts)
-        ended = np.bincount(by_then, minlength=n_draws * n_cells).reshape(n_draws, n_cells)
-        return np.arange(n_draws) * n_cells, np.cumsum(ended, axis=1, dtype=np.int32).ravel()
+    def _cells(self) -> tuple[Ints, Ints, NDArray[np.int32]]:
+        """Cells of the time left to each draw: where its first is, how many it has, and the day that each begins in.
+
+        That is the first day that ends after the beginning of the cell; a day stands for all the cells from the end of
+        the day before to its own.
+        """
+        cells = (self.ends - self.first).astype(np.int64)
+        cells += self.width - 1
+        cells //= self.width
+        some = self.counts > 0
+        firsts, lasts = self.begins[some], (self.begins + self.counts - 1)[some]
+        lengths = np.diff(cells, prepend=0)
+        lengths[firsts] = cells[firsts]
+        count = np.zeros(self.counts.size, dtype=np.int64)
+        count[some] = cells[lasts]
+        return np.cumsum(count) - count, count, np.repeat(np.arange(cells.size, dtype=np.int32), lengths)
 
     def kept(self, base: Floats) -> Floats | None:
         """Return the working time left of the calendar's, or None where some lies after the days."""
@@ -311,19 +323,21 @@ class _Table:
         return np.asarray(work + ahead)
 
     def _reached(self, place: Ints, work: Floats, side: Side, before: Bools | None) -> Floats | None:
-        begins, worked = self._worked_by_cell
-        place = worked.take(place + begins).astype(np.int64)
-        past = np.less if side == "finish" else np.less_equal
+        begins, counts, day_of_cell = self._cells
+        if (place >= counts).any():
+            return None
+        place += begins
+        day = day_of_cell.take(place).astype(np.int64)
+        past, after = np.less if side == "finish" else np.less_equal, self.begins + self.counts
         while True:
-            if (place >= self.counts).any():
-                return None
-            late = past(self.ends.take(place + self.begins), work)
+            late = past(self.ends.take(day, mode="clip"), work)
             if before is not None:
                 late &= ~before
-            if not late.any():
-                place += self.begins
-                return np.asarray(work + self.ahead.take(place))
-            place += late
+            day += late
+            if (day >= after).any():
+                return None
+            if self.one_step or not late.any():
+                return np.asarray(work + self.ahead.take(day))
 
 
 def _turned(table: NDArray[Any]) -> NDArray[Any]:

@@ -242,11 +242,16 @@ class _DrawnWeather:
 
     def _draw_chain(self, numbers: Ints, days: Dates, after_dry: Floats, after_lost: Floats) -> None:
         state = self._state
-        for part, uniforms in self._uniforms(days):
-            for u, number, dry, lost in zip(uniforms, numbers[part], after_dry[part], after_lost[part], strict=True):
-                state = u < stationary(dry, lost) if state is None else np.where(state, u < lost, u < dry)
+        for part, u in self._uniforms(days):
+            if state is None:
+                state = u[0] < stationary(after_dry[0], after_lost[0])
+            by_dry, by_lost = u < after_dry[part, None], u < after_lost[part, None]
+            if self._state is None:  # the first day has no day before it: it is lost, or not, either way
+                by_dry[0] = by_lost[0] = state
+            for number, dry, lost in zip(numbers[part].tolist(), by_dry, by_lost, strict=True):
+                state = (state & lost) | (~state & dry)
                 self._lost[number] = state
-        self._state = state
+            self._state = state
 
     def _draw_history(self, numbers: Ints, days: Dates, shares: Floats) -> None:
         places, years = day_of_year(days), year_of(days)
