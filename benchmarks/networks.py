@@ -44,3 +44,9 @@ def layered_plan(n_tasks: int, kind: str = "triangular", *, calendars: bool = Fa
     if calendars:
         return sr.Plan(name=f"layered {n_tasks}", start="2026-01-05", tasks=tasks, calendars=CALENDARS)
     return sr.Plan(name=f"layered {n_tasks}", tasks=tasks)
+
+
+def in_the_weather(plan: sr.Plan, weather: sr.Weather | None = None) -> sr.Plan:
+    """Return a plan whose own calendar loses days by chance: one in five where no weather is given."""
+    weather = weather or sr.Weather("site", 0.2)
+    return plan.replace(calendar=plan.calendar.replace(weather=weather.name), weather=[weather])

@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 
 import schedrisk as sr  # noqa: E402
 from baselines import numpy_networkx, plain_python  # noqa: E402
-from networks import layered_plan  # noqa: E402
+from networks import in_the_weather, layered_plan  # noqa: E402
 from schedrisk.cpm import Early, forward_pass, trace_critical  # noqa: E402
 from schedrisk.engine import block_ranges  # noqa: E402
 from schedrisk.sample import Sample  # noqa: E402
@@ -84,6 +84,7 @@ def measure(n_tasks: int, n_draws: int) -> None:
     one = several.replace(tasks=[task.replace(calendar=None) for task in several.tasks])
     on_one = best_of(lambda: sr.simulate(one, n_draws, rng=1)) * per_task_draw
     on_several = best_of(lambda: sr.simulate(several, n_draws, rng=1)) * per_task_draw
+    in_weather = best_of(lambda: sr.simulate(in_the_weather(one), n_draws, rng=1)) * per_task_draw
 
     python_draws = max(1, PYTHON_TASK_DRAWS // n_tasks)
     python = best_of(lambda: plain_python(plan, python_draws)) * 1e9 / (n_tasks * python_draws)
@@ -97,6 +98,7 @@ def measure(n_tasks: int, n_draws: int) -> None:
     print(f"  {'simulate(), PERT, every task its own shape':<44} {pert_whole:>8.2f}")
     print(f"  {'simulate(), dates on one calendar':<44} {on_one:>8.2f}")
     print(f"  {'simulate(), dates on four calendars':<44} {on_several:>8.2f}   {on_several / on_one:.1f} × one")
+    print(f"  {'simulate(), days lost by chance':<44} {in_weather:>8.2f}   {in_weather / on_one:.1f} × one")
     print(f"  {f'NumPy + networkx with criticality ({numpy_draws:,} draws)':<44} {numpy:>8.2f}   {numpy / whole:.1f} ×")
     print(f"  {f'plain Python loop ({python_draws:,} draws)':<44} {python:>8.2f}   {python / whole:.0f} ×")
     for what in ("simulate", "tables"):

@@ -56,6 +56,23 @@ def test_several_calendars_cost_less_than_four_times_one(bench):
     assert min(ratios) <= 4
 
 
+@pytest.mark.parametrize(
+    "weather",
+    [sr.Weather("site", 0.2), sr.Weather("site", lost_after_dry=0.1, lost_after_lost=0.6)],
+    ids=["odds", "chain"],
+)
+def test_days_lost_by_chance_cost_less_than_four_times_a_plain_calendar(bench, weather):
+    plan = bench.layered_plan(500, calendars=True)
+    plain = plan.replace(tasks=[task.replace(calendar=None) for task in plan.tasks])
+    stochastic = bench.in_the_weather(plain, weather)
+    ratios = [
+        bench.best_of(lambda: sr.simulate(stochastic, 10_000, rng=1), 2)
+        / bench.best_of(lambda: sr.simulate(plain, 10_000, rng=1), 2)
+        for _ in range(3)
+    ]
+    assert min(ratios) <= 4
+
+
 def test_memory_of_five_thousand_tasks():
     command = [
         sys.executable,
