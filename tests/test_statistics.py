@@ -12,6 +12,9 @@ from references import REFERENCES, Run
 from schedrisk.sampling.quantiles import ROWS, tail_knots, unit_tails
 from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
 
+# Random plans may ask for correlations that cannot hold together.
+pytestmark = pytest.mark.filterwarnings("ignore::schedrisk.errors.CorrelationWarning")
+
 # ---- z-scores over many seeds -----------------------------------------------------------------------------------------
 
 N_RUNS, N_DRAWS = 1_000, 3_000
