@@ -194,3 +194,10 @@ def test_weights_give_unit_variance_and_the_correlation_of_scores():
         common, own = factor_weights(float(rho))
         assert common**2 + own**2 == pytest.approx(1, abs=1e-15)
         assert 6 / np.pi * np.arcsin(common**2 / 2) == pytest.approx(rho, abs=1e-12)
+
+
+def test_a_correlation_that_finds_nothing_uncertain_ties_nothing():
+    tasks = [sr.Task("a", "1/2/5"), sr.Task("b", 2, tags=["certain"]), sr.Task("c", 3, tags=["certain"])]
+    plan = sr.Plan(tasks=tasks, correlations=[sr.Correlation(tag="certain", rho=-0.1)])
+    free = plan.replace(correlations=[])
+    assert (sr.simulate(plan, 50, rng=1).finish_ticks == sr.simulate(free, 50, rng=1).finish_ticks).all()

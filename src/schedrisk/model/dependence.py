@@ -156,7 +156,8 @@ def dependence_of(correlations: Iterable[Correlation], tasks: Sequence[Task], ki
         About which of them.
     """
     own = [each for each in correlations if each.kind == kind]
-    stated = [each for each in own if not each.everywhere]
+    # A tag, an owner or a place may be that of certain tasks alone.
+    stated = [each for each in own if not each.everywhere and chosen(each, tasks)]
     groups = [chosen(each, tasks) for each in stated]
     factors, components = [], []
     for numbers in joined(groups):
