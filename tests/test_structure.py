@@ -578,6 +578,18 @@ def test_a_gate_is_planned_as_promised_and_drawn_as_likely():
     assert owners.loc["customer", "probability_gain"] == 1 - result.promise("contract").probability
 
 
+def test_a_gate_is_done_at_the_close_of_its_day_on_any_calendar():
+    plan = gated()
+    night = sr.Task("guard", 1, calendar="24h")
+    result = sr.simulate(plan.replace(tasks=[*plan.tasks, night]), 20_000, rng=4)  # reckoned in clock time
+    plain = sr.simulate(plan, 20_000, rng=4)
+    assert result.gates().loc[0, "late"] == plain.gates().loc[0, "late"]
+    assert result.gates().loc[0, "delay_mean"] == plain.gates().loc[0, "delay_mean"]
+    assert np.array_equal(result.finish, plain.finish)
+    assert result.schedule.planned_finish == plain.schedule.planned_finish
+    assert result.schedule.to_frame().loc["site", "finish"] == np.datetime64("2026-12-21T17:00")
+
+
 def test_a_gate_may_wait_for_work():
     plan = gated()
     tasks = [sr.Task("permit", 100), plan.tasks[0].replace(after=["permit"]), plan.tasks[1]]
@@ -814,3 +826,31 @@ def drawn_length(task: sr.Task, sample, row: int, draw: int) -> float:
     """Return the duration of a draw; of what chance left out, the planned one."""
     gone = sample.absent.get(row)
     return task.planned_duration if gone is not None and gone[draw] else sample.durations[row, draw] / 1e6
+
+
+def test_weather_that_loses_nothing_changes_nothing():
+    def plan(*weather: sr.Weather) -> sr.Plan:
+        calendar = sr.Calendar("quay", weather=[each.name for each in weather])
+        return sr.Plan(
+            start="2026-12-01",
+            calendars=[calendar],
+            weather=weather,
+            tasks=[
+                sr.gate("site", "2026-12-21", "2026-12-21/2027-02-01"),
+                sr.Task("feature", "20/30/70", calendar="quay"),
+                sr.Task("ready", 0, after=["feature"]),
+                sr.Task("crane", "2/3/8", after=["site"], exists=0.3, calendar="quay"),
+                sr.Task("new", 3, after=["ready", "site"], calendar="quay"),
+                sr.Task("old", 5, calendar="24h"),
+                sr.Task("end", 0, after=["new", "old", "crane"]),
+            ],
+            links=[sr.Link("site", "end", lag="1/2/6", lag_calendar="quay")],
+            decisions=[sr.Decision("show", "ready", by="2027-01-22", reached=["new"], missed=["old"])],
+        )
+
+    fair, calm, storm = (sr.simulate(each, 1_000, rng=3) for each in (
+        plan(), plan(sr.Weather("storm", 0.0)), plan(sr.Weather("storm", 0.3))
+    ))  # fmt: skip
+    assert np.array_equal(fair.finish, calm.finish)
+    assert np.array_equal(fair.critical_counts, calm.critical_counts)
+    assert storm.decisions().loc[0, "reached"] < fair.decisions().loc[0, "reached"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from schedrisk._typing import Bools, Floats
 from schedrisk.cpm.absence import Dates, lift, settle
-from schedrisk.cpm.moments import at_work, before, greatest, lag_of, least, moment_of, place_span
+from schedrisk.cpm.moments import at_close, at_work, before, greatest, lag_of, least, moment_of, place_span
 from schedrisk.cpm.plain import place_plain
 from schedrisk.cpm.timing import timed_duration
 from schedrisk.network import Arc, Network
@@ -222,7 +222,12 @@ class _Row:
             for mask in early.binding[row] if early.binding is not None else ():
                 mask[:] = False
             self.arcs, self.early = (), replace(early, binding=None)  # links do not hold it
-        self.dates = [(early.drawn.dates[number], of_start) for number, of_start in rule.drawn]
+        drawn = [(early.drawn.dates[number], of_start) for number, of_start in rule.drawn]
+        # What takes no time is done at the close of its day, not on the next morning.
+        self.dates = [
+            (at_close(rule.clock, date) if rule.instant and not of_start else date, of_start)
+            for date, of_start in drawn
+        ]
         # Where its predecessors count on the same clock, their working time says when it can start: no date is needed.
         by_work = self.arcs and row in network.starts_by_work and row not in early.held
         self.works = [self._work_at_end(arc) for arc in self.arcs] if by_work else None

@@ -13,7 +13,9 @@ from schedrisk.rules import Arc, Rule, Span, shifted
 if TYPE_CHECKING:
     from schedrisk.cpm.forward import Early
 
-__all__ = ["at_work", "before", "greatest", "lag_of", "least", "moment_of", "place_span"]
+__all__ = ["at_close", "at_work", "before", "greatest", "lag_of", "least", "moment_of", "place_span"]
+
+SECONDS_PER_DAY = 86_400  # ticks, where there are calendars to tell apart
 
 
 def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
@@ -24,6 +26,15 @@ def before(rule: Rule, finish: Floats, duration: Floats) -> Floats:
             for clock, share in rule.parts or ((rule.clock, 1.0),)
         ]
     )
+
+
+def at_close(clock: Clock, moment: Floats) -> Floats:
+    """Move midnights that end a day of work to the close of that work [tick]."""
+    if clock is PLAIN:
+        return moment
+    close = clock.finish(clock.work(moment))
+    ends_work = (moment % SECONDS_PER_DAY == 0) & (moment - close < SECONDS_PER_DAY)
+    return np.where(ends_work, close, moment)
 
 
 def at_work(clock: Clock, moment: Floats, *, stays_at_close: bool) -> Floats:
