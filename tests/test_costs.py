@@ -235,6 +235,15 @@ def test_mitigations_pair_draws_whatever_the_result_has_chosen():
         sr.mitigations(plain, n_draws=3_000)
 
 
+def test_the_ranking_of_risks_tells_what_each_costs():
+    result = sr.simulate(mitigation_plan(), 2_000, rng=1)
+    table, costs = sr.risk_ranking(result), result.costs().set_index("id")
+    for name in ("customs", "frost"):
+        assert (table.loc[name, ["cost_mean", "cost_mean_se"]] == costs.loc[name, ["mean", "mean_se"]].to_numpy()).all()
+    assert table.loc["strike", "cost_mean"] == 0
+    assert "cost_mean" not in sr.risk_ranking(result_of(sr.Risk("r", 0.5, delay=1, tasks=["a"]), n_draws=50))
+
+
 def test_reports_tell_costs_and_what_mitigations_are_worth():
     plan = mitigation_plan()
     result = sr.simulate(plan, 1_000, rng=1, mitigated=["customs"])

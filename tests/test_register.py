@@ -302,7 +302,10 @@ def test_a_register_round_trips(tmp_path_factory, data):
 
 
 def test_results_come_along_and_are_left_out_on_reading(tmp_path):
-    risks = [sr.Risk("small", 0.5, delay=1, tasks=["install"]), sr.Risk("great", 0.5, delay=20, tasks=["install"])]
+    risks = [
+        sr.Risk("small", 0.5, delay=1, tasks=["install"], cost=5),
+        sr.Risk("great", 0.5, delay=20, tasks=["install"]),
+    ]
     result = sr.simulate(PLAN.replace(risks=risks), 500, rng=1)
     sr.write_register(result, tmp_path / "risks.csv", promise="done", effects=True)
     table = pd.read_csv(tmp_path / "risks.csv", index_col="id")

@@ -15,6 +15,7 @@ from schedrisk.analysis.ownership import checked_draws
 from schedrisk.engine import Replay
 from schedrisk.model import Plan, Risk
 from schedrisk.result import SimulationResult
+from schedrisk.result.costs import Costing
 from schedrisk.result.occurrences import occurrences
 from schedrisk.result.sampling_error import Replicates, Share
 from schedrisk.simulation import chosen_of, simulate
@@ -75,6 +76,8 @@ def risk_ranking(
             unit without dates]. NaN where one of the two never occurred.
         expected_change
             `finish_change` times the share: what the risk adds to the mean finish [same unit].
+        cost_mean, cost_mean_se
+            What it costs on average over all draws, and the standard error [money]; left out where no risk costs money.
         probability_change, probability_change_se
             Chance of keeping the promise where the risk happens minus where it does not [−1 to 1]; left out without
             `promise`.
@@ -104,6 +107,7 @@ def risk_ranking(
     n_draws = first_draws(result, checked_draws(n_draws, result.n_draws))
     base = _timed(Outcome.of(result, promise, result.replay.network.axis))
     occurred = occurrences(result.replay)
+    costs = _costs(result)
     rows = {}
     for risk in result.plan.risks:
         happens = occurred[risk.id]
@@ -112,11 +116,13 @@ def risk_ranking(
             _counts(stands, result.replicates.share(happens))
             | _lengthened(result, risk, happens)
             | _told_apart(base, happens)
+            | costs.get(risk.id, {})
         )
         if effects:
             rows[risk.id] |= _effects(result, risk, promise, base.first(n_draws), confidence_level)
     index = pd.Index(list(rows), name="id", dtype=None if rows else object)
-    table = pd.DataFrame(list(rows.values()), index=index, columns=_columns(promise, effects=effects))
+    columns = _columns(promise, costs=bool(costs), effects=effects)
+    table = pd.DataFrame(list(rows.values()), index=index, columns=columns)
     weight = table["p80_saved"] if effects else table["expected_change"].astype(float).abs()
     table = table.iloc[np.argsort(-weight.to_numpy(dtype=float), kind="stable")]
     table.insert(0, "rank", np.arange(1, len(table) + 1))
@@ -130,14 +136,26 @@ def _timed(outcome: Outcome) -> Outcome:
     return replace(outcome, ticks=np.maximum(outcome.ticks - outcome.axis.working(outcome.after), 0.0))
 
 
-def _columns(promise: str | None, *, effects: bool) -> list[str]:
+def _columns(promise: str | None, *, costs: bool, effects: bool) -> list[str]:
     ends = ("", "_se", "_low", "_high")
     measures = ["delay_mean", "finish_change"]
     columns = ["name", "owner", "probability", "occurrences", "occurred", "occurred_se"]
     columns += [f"{measure}{end}" for measure in measures for end in ends[:2]] + ["expected_change"]
+    columns += ["cost_mean", "cost_mean_se"] if costs else []
     columns += ["probability_change", "probability_change_se"] if promise is not None else []
     gains = ["mean_saved", "p80_saved", *(["probability_gain"] if promise is not None else [])] if effects else []
     return columns + [f"{gain}{end}" for gain in gains for end in ends]
+
+
+def _costs(result: SimulationResult) -> dict[str, dict[str, float]]:
+    """Return what each risk costs, by its id; empty where none costs money."""
+    found = {
+        item.id: {"cost_mean": float(amounts.mean()), "cost_mean_se": float(result.replicates.mean_error(amounts))}
+        for item, amounts in Costing(result.replay).amounts()
+        if item.kind == "risk"
+    }
+    nothing = {"cost_mean": 0.0, "cost_mean_se": 0.0}
+    return {risk.id: found.get(risk.id, nothing) for risk in result.plan.risks} if found else {}
 
 
 def _counts(risk: Risk, happened: Share) -> dict[str, Any]:

@@ -62,7 +62,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 RESULTS = (
     "rank", "occurrences", "occurred", "occurred_se", "delay_mean", "delay_mean_se", "finish_change",
-    "finish_change_se", "expected_change", "probability_change", "probability_change_se", "mean_saved", "mean_saved_se",
+    "finish_change_se", "expected_change", "cost_mean", "cost_mean_se", "probability_change", "probability_change_se", "mean_saved", "mean_saved_se",
     "p80_saved", "p80_saved_se", "probability_gain", "probability_gain_se",
 )  # fmt: skip
 """What a simulation adds to a register; left out of account when that is read again."""
