@@ -285,6 +285,22 @@ def test_tables_with_errors_have_one_for_each_date(kind):
     ]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_overriding_dates_have_errors_too(kind):
+    """A date of its own that overrides uniform(0, 10) in 7 draws of 10: strata know the share better than random draws."""
+    late = sr.Task("late", 1, after=["work"], constraints=[sr.Constraint("MSO", 3)])
+    plan = sr.Plan(tasks=[sr.Task("work", sr.Uniform(0, 10)), late])
+    result = sr.simulate(plan, 1_024, rng=3, sampling=kind)
+    (row,) = result.constraints().itertuples()
+    assert abs(row.overrode - 0.7) < 5 * row.overrode_se
+    expected = np.sqrt(0.21 / 1_024)
+    assert row.overrode_se == pytest.approx(expected, rel=0.1) if kind == "random" else row.overrode_se < expected / 3
+    longer = sr.simulate(plan, 1_024, rng=3, sampling=kind, until=sr.Precision(percentile=0.1))
+    again = sr.simulate(plan, longer.n_draws, rng=3, sampling=longer.sampling)
+    assert longer.n_draws > 1_024 or kind != "random"
+    assert longer.constraints().equals(again.constraints())
+
+
 @pytest.mark.parametrize("kind", ["latin", "sobol"])
 def test_analyses_and_reports_take_stratified_draws(kind):
     plan = PLAN.replace(tasks=[task.replace(owner="us" if task.id == "site" else "them") for task in PLAN.tasks])

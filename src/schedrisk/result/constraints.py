@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schedrisk._typing import Floats
+from schedrisk._typing import Floats, Ints
 from schedrisk.engine import Replay, run_block
 from schedrisk.errors import CycleError
 from schedrisk.model import Constraint, Plan, Task
 from schedrisk.model.moments import When
+from schedrisk.result.sampling_error import Replicates
 from schedrisk.wording import moment_text
 
 if TYPE_CHECKING:
@@ -104,21 +105,21 @@ def _freed(task: Task, numbers: set[int | None], *, by_hand: bool) -> Task:
 
 
 def constraints_table(
-    replay: Replay, counts: Mapping[tuple[int, int], int], promises: Mapping[str, tuple[str | None, ...]]
+    replay: Replay, counts: Mapping[tuple[int, int], Ints], promises: Mapping[str, tuple[str | None, ...]]
 ) -> pd.DataFrame:
     """Return one row per overriding date; see `SimulationResult.constraints`.
 
     Parameters
     ----------
     replay : Replay
-    counts : mapping of (row, number of the constraint) to int
-        In how many draws each was earlier than logic.
+    counts : mapping of (row, number of the constraint) to ndarray of int, shape (n_replicates,)
+        In how many draws of each replicate each was earlier than logic; random draws are of one.
     promises : mapping of str to tuple of str or None
         The tasks that decide each promise; None stands for the project.
     """
     import pandas as pd
 
-    imposed = imposed_dates(replay.plan)
+    imposed, replicates = imposed_dates(replay.plan), Replicates(replay.design.replicate_size)
     upstream = (
         {name: set().union(*(_rows_upstream(replay, task) for task in tasks)) for name, tasks in promises.items()}
         if imposed
@@ -126,15 +127,18 @@ def constraints_table(
     )
     rows = []
     for each in imposed:
-        count = np.nan if each.number is None else float(counts.get((each.row, each.number), 0))
-        share = count / replay.n_draws
+        share = share_se = np.nan
+        if each.number is not None:
+            count = counts.get((each.row, each.number), np.zeros(1, dtype=np.int64))
+            share = float(count.sum() / replay.n_draws)
+            share_se = float(replicates.share_errors(count[:, None], replay.n_draws)[0])
         rows.append(
             {
                 "task": each.task,
                 "kind": each.kind,
                 "when": each.when,
                 "overrode": share,
-                "overrode_se": np.sqrt(share * (1 - share) / replay.n_draws),
+                "overrode_se": share_se,
                 "promises": tuple(name for name, above in upstream.items() if each.row in above),
             }
         )

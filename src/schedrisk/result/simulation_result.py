@@ -46,7 +46,7 @@ class SimulationResult(Finishes, Money):
         Finish of every promised milestone, and of every task from which a relative promise counts [tick].
     replicate_counts : ndarray of int, shape (n_replicates, n_tasks)
         In how many draws of each replicate each task drives the project finish; random draws are of one.
-    override_counts : mapping of (int, int) to int
+    override_counts : mapping of (int, int) to ndarray of int, shape (n_replicates,)
         In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
     verdicts : ndarray of bool, shape (2, n_decisions, n_draws)
         Whether the milestone of each decision was reached in time, and whether it was missed; neither where the
@@ -73,7 +73,7 @@ class SimulationResult(Finishes, Money):
     finish_ticks: Floats
     milestone_ticks: Mapping[str, Floats]
     replicate_counts: Ints
-    override_counts: Mapping[tuple[int, int], int]
+    override_counts: Mapping[tuple[int, int], Ints]
     verdicts: Bools
     stream_version: int
     versions: Mapping[str, str]

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from schedrisk._typing import Ints
 from schedrisk._validation import is_whole
 from schedrisk.engine import Block, Replay, memory_of, run_block
 from schedrisk.errors import ArgumentError, CorrelationWarning, MemoryLimitError, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
+from schedrisk.result.constraints import imposed_dates
 from schedrisk.result.correlations import changes_text
 from schedrisk.result.precision import Precision
 from schedrisk.result.sampling_error import Replicates
@@ -154,7 +156,7 @@ def _run(
     replicates = Replicates(replay.design.replicate_size)
     critical = np.zeros((replicates.places(0, n_draws).stop, network.n_tasks), dtype=np.int64)
     verdicts = np.empty((2, len(replay.plan.decisions), n_draws), dtype=bool)
-    overridden: dict[tuple[int, int], int] = {}
+    overridden: dict[tuple[int, int], Ints] = {}
     start = 0
     if before is not None:
         start = before.n_draws
@@ -163,14 +165,18 @@ def _run(
             row[:start] = ticks
         critical[replicates.places(0, start)] = before.replicate_counts
         verdicts[:, :, :start] = before.verdicts
-        overridden |= before.override_counts
+        for key, counts in before.override_counts.items():
+            overridden[key] = np.zeros(critical.shape[0], dtype=np.int64)
+            overridden[key][: counts.size] = counts
     for first, count, block in _blocks(replay, list(milestones.values()), start, progress=progress):
         finish[first : first + count] = block.finish
         finishes[:, first : first + count] = block.milestones
         critical[replicates.places(first, count)] += block.critical
         verdicts[:, :, first : first + count] = block.verdicts
         for key, count_overridden in block.overridden.items():
-            overridden[key] = overridden.get(key, 0) + count_overridden
+            # A block counts as a whole, but is within a replicate where anything is overridden.
+            counts = overridden.setdefault(key, np.zeros(critical.shape[0], dtype=np.int64))
+            counts[replicates.places(first, count)] += count_overridden
     for array in (finish, finishes, critical, verdicts):
         array.flags.writeable = False
     return SimulationResult(
@@ -190,6 +196,13 @@ def _blocks(
     replay: Replay, milestones: list[int], start: int, *, progress: bool
 ) -> Iterator[tuple[int, int, Block]]:  # fmt: skip
     ranges = replay.ranges(replay.network, replay.network.n_tasks, start)
+    size = replay.design.replicate_size
+    if size is not None and imposed_dates(replay.plan):
+        ranges = (
+            (each, min(size, first + count - each))
+            for first, count in ranges
+            for each in range(first, first + count, size)
+        )
     if not progress:
         for first, count in ranges:
             yield first, count, run_block(replay, first, count, milestones)
