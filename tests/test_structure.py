@@ -659,6 +659,9 @@ def test_tables_take_the_draws_in_which_a_task_exists():
     never = sr.simulate(chain(0.0), 100, rng=1).tasks()
     assert never.loc["b", "exists"] == 0
     assert np.isnan(never.loc["b", "finish_p80"])
+    lasts = sr.sensitivity(result)["duration_mean"]
+    assert lasts["show old system"] == pytest.approx(10 * (1 - reached))
+    assert lasts["feature"] == pytest.approx(10 * reached + 40 * (1 - reached))
     samples = result.samples("feature ready")
     assert (samples["exists"] == (result.finish == 10)).all()
 
@@ -854,3 +857,24 @@ def test_weather_that_loses_nothing_changes_nothing():
     assert np.array_equal(fair.finish, calm.finish)
     assert np.array_equal(fair.critical_counts, calm.critical_counts)
     assert storm.decisions().loc[0, "reached"] < fair.decisions().loc[0, "reached"]
+
+
+def test_draws_are_frozen():
+    """Other bits than these mean another `stream_version`."""
+    plan = sr.Plan(
+        start="2026-12-01",
+        tasks=[
+            sr.Task("a", 1, exists=0.4),
+            sr.Task("b", 2, after=["a"], constraints=[sr.Constraint("SNET", "2027-01-03/2027-01-20")]),
+            sr.Task("c", 1),
+            sr.Task("d", 4, after=["c"]),
+        ],
+        links=[sr.Link("b", "c", lag=sr.Uniform(0, 9))],
+        branches=[sr.Branch("x", {"one": sr.Outcome(0.3, ["d"]), "two": sr.Outcome(0.3), "three": sr.Outcome()})],
+    )
+    replay = sr.simulate(plan, 8, rng=2026).replay
+    sample = replay.sampler.sample(0, 8)
+    assert sample.absent[0].astype(int).tolist() == [0, 0, 1, 1, 1, 1, 0, 1]
+    assert replay.outcomes(plan.branches[0]).tolist() == [0, 2, 2, 0, 0, 0, 2, 0]
+    assert sample.lags[0].tolist() == [73714, 145404, 225489, 25721, 153263, 155114, 37483, 74281]
+    assert sample.dates[0].tolist() == [835200, 691200, 864000, 921600, 748800, 691200, 892800, 979200]

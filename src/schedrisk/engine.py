@@ -91,15 +91,21 @@ class Replay:
         return DurationSampler.of(self.plan, axis.ticks_per_unit, self.design, rows, self.mitigated, axis=axis)
 
     def durations(self, rows: Sequence[int]) -> Floats:
-        """Return the durations of some tasks in every draw, shape (len(rows), n_draws) [tick]."""
+        """Return the durations of some tasks in every draw, shape (len(rows), n_draws) [tick].
+
+        They are 0 where a task does not exist; of work given up they are what it would have taken.
+        """
         out = np.empty((len(rows), self.n_draws))
         sampler = self._sampler(rows)
-        if sampler.risks.timed:  # they take what they take when they begin
+        # Some take what they take when they begin, and what is decided must be known of others.
+        if sampler.risks.timed or not self.network.decided.isdisjoint(rows):
             network, places, sampler = self.restricted(rows)
             for first, count in self.ranges(network, 3 * network.n_tasks):
                 here = self.on_its_days(network, first, count)
                 early = early_dates(here, sampler, first, count, keep_durations=True)
-                out[:, first : first + count] = early.every_duration[places]
+                for place, row in enumerate(places):
+                    lasts = early.would_be[row].durations if row in early.would_be else early.every_duration[row]
+                    out[place, first : first + count] = lasts
             return out
         for first, count in block_ranges(len(rows), self.n_draws):
             sampler.sample(first, count, out[:, first : first + count])

@@ -145,6 +145,11 @@ class Network:
         return {row: place for place, row in enumerate(self.order)}
 
     @cached_property
+    def decided(self) -> frozenset[int]:
+        """Rows that exist or not as decisions turn out."""
+        return frozenset[int]().union(*(fork.reached | fork.missed for fork in self.forks))
+
+    @cached_property
     def unsettled(self) -> frozenset[int]:
         """Rows that the forward pass has to look at again, once they are placed."""
         return self.optional.union(fork.milestone for fork in self.forks)
