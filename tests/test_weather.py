@@ -315,6 +315,12 @@ def test_late_dates_are_not_before_early_ones():
         assert (each.total_float[each.critical] == 0).all()
 
 
+def test_a_project_may_have_to_be_finished_long_after_it_is():
+    replay = sr.simulate(plan_on(WEATHERS["odds"], NETWORK, must_finish="2066-01-01"), 10, rng=18).replay
+    for each in replay.passes(None):
+        assert (each.total_float > 39 * 200 * 8 * 3600).all()
+
+
 def test_no_day_before_the_status_date_is_lost():
     tasks = [sr.Task("a", 1, actual_start="2026-12-01"), sr.Task("b", 1, after=["a"])]
     plan = plan_on(sr.Weather("coast", {"dec": 1}), tasks, start="2026-11-30", status_date="2026-12-03")

@@ -235,7 +235,8 @@ class Replay:
         # Planned dates would say little of how late work ends: durations are skew, and paths merge.
         early = early_dates(self.network, self.sampler, 0, PILOT_DRAWS)
         end = float(project_finish(self.network, early.finishes).max())
-        return WeatherSampler.of(self.plan, self.entropy, self.network.weathered, end)
+        last = max(end, self.network.must_finish or end)  # late dates reach that far
+        return WeatherSampler.of(self.plan, self.entropy, self.network.weathered, end, last)
 
     def on_its_days(self, network: Network, first: int, count: int) -> Network:
         """Return the network of a block of draws: with the days that each of them loses."""

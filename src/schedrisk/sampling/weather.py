@@ -26,7 +26,7 @@ __all__ = ["WeatherSampler"]
 CHUNK_BYTES = 256 * 1024
 
 # How far lost days are drawn: three times as far as work reaches on average, and twenty years. On average it must be
-# done within a century.
+# done within a century more than ten times as long as without them.
 DAYS_BEYOND, TIMES_EXPECTED = 7_305, 3
 MOST_EXPECTED = 36_525
 FIRST_GUESS = 64
@@ -61,7 +61,7 @@ class WeatherSampler:
     keys: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, entropy: int, clocks: Iterable[WeatheredClock], end: float) -> WeatherSampler:
+    def of(cls, plan: Plan, entropy: int, clocks: Iterable[WeatheredClock], end: float, last: float) -> WeatherSampler:
         """Prepare the sampler of a plan.
 
         Parameters
@@ -72,6 +72,8 @@ class WeatherSampler:
             At least one.
         end : float
             A late finish, if no day were lost [tick].
+        last : float
+            The last date that is asked for, not before `end` [tick].
 
         Raises
         ------
@@ -80,9 +82,12 @@ class WeatherSampler:
         """
         given = tuple(clocks)
         weathers = {each.name: each for each in plan.weather}
-        needed = max(_days_needed(clock, [weathers[name] for name in clock.weather], end) for clock in given)
+        needed, most_needed = (
+            max(_days_needed(clock, [weathers[name] for name in clock.weather], moment) for clock in given)
+            for moment in (end, last)
+        )
         expected = needed + 7 + int(2 * needed**0.5)
-        most = TIMES_EXPECTED * needed + DAYS_BEYOND
+        most = TIMES_EXPECTED * most_needed + DAYS_BEYOND
         return cls(weathers, entropy, given[0].days.first, expected, most, [expected])
 
     def block(self, first: int, count: int) -> _BlockOfDays:
@@ -115,9 +120,9 @@ def _days_needed(clock: WeatheredClock, weathers: list[Weather], end: float) -> 
         enough = np.flatnonzero(left >= target - edges[0])
         if enough.size:
             return int(numbers[enough[0]]) + 1
-        if undisturbed is not None and count >= undisturbed + MOST_EXPECTED:
-            raise _endless(clock.calendar, weathers, days, "that would take more than a century on average")
-        count = 2 * count if undisturbed is None else min(2 * count, undisturbed + MOST_EXPECTED)
+        if undisturbed is not None and count >= 10 * undisturbed + MOST_EXPECTED:
+            raise _endless(clock.calendar, weathers, days, "that would take more than a century longer on average")
+        count = 2 * count if undisturbed is None else min(2 * count, 10 * undisturbed + MOST_EXPECTED)
 
 
 def _endless(calendar: str, weathers: list[Weather], days: Dates, found: str) -> CalendarError:
