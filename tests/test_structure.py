@@ -590,6 +590,20 @@ def test_a_gate_is_done_at_the_close_of_its_day_on_any_calendar():
     assert result.schedule.to_frame().loc["site", "finish"] == np.datetime64("2026-12-21T17:00")
 
 
+def test_a_gate_drives_by_its_date():
+    plan = gated()
+    plan = plan.replace(tasks=[plan.tasks[0], plan.tasks[1].replace(estimate="4/5/6")])
+    result = sr.simulate(plan, 4_000, rng=4)
+    gate = sr.sensitivity(result).loc["site"]
+    starts = result.samples("install")["start"].to_numpy().astype("datetime64[D]")
+    waits = np.busday_count("2026-12-01", starts)  # from the plan's start to the morning after the gate
+    assert gate["duration_mean"] == pytest.approx(waits.mean())
+    assert gate["duration_sd"] == pytest.approx(waits.std(), rel=1e-3)
+    assert gate["criticality"] == 1
+    assert gate["cruciality"] == pytest.approx(np.corrcoef(waits, result.duration)[0, 1])
+    assert gate["ssi"] > 0.9
+
+
 def test_a_gate_may_wait_for_work():
     plan = gated()
     tasks = [sr.Task("permit", 100), plan.tasks[0].replace(after=["permit"]), plan.tasks[1]]

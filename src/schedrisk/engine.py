@@ -111,6 +111,27 @@ class Replay:
             sampler.sample(first, count, out[:, first : first + count])
         return out
 
+    def lengths(self, rows: Sequence[int]) -> Floats:
+        """Return what `durations` does; of a gate, which takes no time, when it is there [tick of working time].
+
+        Of a milestone with uncertain dates that is the latest of them, from the plan's start.
+        """
+        out, axis, rules = self.durations(rows), self.network.axis, self.network.rules
+        gates = {
+            place: [number for number, _ in rule.drawn]
+            for place, row in enumerate(rows)
+            if (rule := rules[row]) is not None and rule.instant and rule.drawn
+        }
+        dates = self.sampler.dates
+        if not gates or dates is None:
+            return out
+        for first, count in block_ranges(len(rows), self.n_draws):
+            drawn = dates.sample(self.design.block(first, count))
+            for place, numbers in gates.items():
+                latest = np.maximum.reduce(drawn[numbers])
+                out[place, first : first + count] = np.maximum(axis.working(latest), 0.0)
+        return out
+
     def times(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
         """Return starts and finishes of some tasks in every draw, each of shape (len(rows), n_draws) [tick].
 

@@ -65,7 +65,7 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
         criticality_se, significance_se, ssi_se, cruciality_se, cruciality_spearman_se
             Standard errors, from the influence of single draws on each measure.
         duration_mean, duration_sd
-            Of d [plan unit].
+            Of d [plan unit]. A gate takes no time: for it d is its drawn date, counted from the plan's start.
 
     Raises
     ------
@@ -194,7 +194,7 @@ class _Durations:
         size = max(1, GROUP_CELLS // replay.n_draws)
         for first in range(0, n_tasks, size):
             rows = range(first, min(first + size, n_tasks))
-            for row, draws in zip(rows, replay.durations(rows), strict=True):
+            for row, draws in zip(rows, replay.lengths(rows), strict=True):
                 found[row] = _task_statistics(draws, finish, means[row])
         return cls(means, *found.T)
 
