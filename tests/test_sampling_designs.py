@@ -4,12 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats.qmc import Sobol
 
 import schedrisk as sr
+from plans import plans
 from schedrisk.errors import ArgumentError
 from schedrisk.sampling.design import Design, replicates_for
 from schedrisk.sampling.latin import ROUNDS, permuted
@@ -298,6 +299,20 @@ def test_the_same_plan_and_seed_give_the_same_draws(kind):
     assert not np.array_equal(first.duration, third.duration)
     again = sr.simulate(PLAN, 64, rng=1, sampling=dataclasses.replace(first.sampling))
     assert np.array_equal(first.duration, again.duration)
+
+
+@pytest.mark.parametrize("kind", STRATIFIED)
+@pytest.mark.filterwarnings("ignore::schedrisk.errors.CorrelationWarning")  # of matrices that are repaired
+@settings(max_examples=15, deadline=None)
+@given(plan=plans(), n_draws=st.integers(1, 40))
+def test_any_plan_can_be_drawn(kind, plan, n_draws):
+    """Whatever a plan holds: finishes are finite, shorter runs are the beginnings of longer ones, errors are no NaN."""
+    result = sr.simulate(plan, n_draws, rng=1, sampling=kind)
+    assert np.isfinite(result.finish_ticks).all()
+    assert (result.finish_ticks >= 0).all()
+    assert np.isfinite([result.mean_se(), result.percentile_se(80)]).all()
+    longer = sr.simulate(plan, 2 * result.n_draws, rng=1, sampling=result.sampling)
+    assert np.array_equal(longer.finish_ticks[: result.n_draws], result.finish_ticks)
 
 
 FROZEN = {
