@@ -485,3 +485,9 @@ def test_a_report_tells_the_p80_with_a_correlation_throughout():
     assert sr.Report(tied).to_dict()["explained"][0]["together"] is None
     alone = sr.simulate(sr.Plan(tasks=tasks[:1]), 100, rng=6)
     assert sr.Report(alone).to_dict()["explained"][0]["together"] is None
+
+
+def test_a_report_of_a_group_that_chooses_a_single_task():
+    tasks = [sr.Task("a", "2/3/5", owner="us"), sr.Task("b", "2/3/5")]
+    plan = sr.Plan(tasks=tasks, correlations=[sr.Correlation(owner="us", rho=0.5)])
+    assert "durations vary independently of each other" in sr.Report(sr.simulate(plan, 50, rng=1)).markdown()

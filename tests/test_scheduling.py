@@ -497,3 +497,15 @@ def test_what_was_done_on_a_day_off_keeps_its_dates():
     assert str(result.loc["inspect", "finish_p80"]) == "2026-12-07 00:00:00"
     inside = plan.replace(tasks=[done.replace(actual_start="2026-12-03", actual_finish="2026-12-04")])
     assert not sr.schedule(inside).axis.in_clock_time
+
+
+def test_what_takes_no_time_before_the_first_shift_does_not_end_before_it_starts():
+    """Found by random plans: an inactive task on a Saturday, and work resumed before it began."""
+    idle = sr.Task("idle", "8/10/15", active=False)
+    tasks = [sr.Task("a", 0), idle, sr.Task("b", 1, actual_start="2000-01-01")]
+    plan = sr.Plan(start="2000-01-01", tasks=tasks)
+    resumed = sr.Task("c", "8/10/15", actual_start="2000-02-01", resumed="2000-01-03", suspended="2000-01-03")
+    odd = plan.replace(status_date="2000-01-01", tasks=[resumed], scheduling=MICROSOFT)
+    for each in (plan, odd):
+        starts, finishes = sr.simulate(each, 20, rng=1).replay.times(range(len(each.tasks)))
+        assert (starts <= finishes).all()

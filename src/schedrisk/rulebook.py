@@ -298,7 +298,7 @@ class Rulebook:
         passed = task.finished and self.options.progress != "actual-dates"
         clock = PLAIN if passed else self.clocks[row]
         least = task.estimate.support[0] * self._risks.shrinkage.get(task.id, 1.0)
-        vanishes = task.finished or least * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
+        vanishes = not task.has_work or least * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
         zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
         never_long = task.finished or (
@@ -405,7 +405,7 @@ class Rulebook:
         if self.options.progress == "actual-dates":
             if task.finished:
                 return replace(rule, stands=(began, tick(task.actual_finish, of_start=False)))
-            resumes = began if task.resumed is None else tick(task.resumed, of_start=True)
+            resumes = began if task.resumed is None else max(began, tick(task.resumed, of_start=True))
             if self.options.remaining_work == "after-status-date":
                 resumes = max(resumes, self.floor)
             return replace(rule, began=began, floor=self._bound(rule.clock, resumes))

@@ -62,14 +62,17 @@ def _provenance_text(provenance: Provenance) -> str:
 def _together(plan: Plan) -> str:
     """Say what holds durations together, and risks."""
     dependence, risks = plan.dependence["task"], {*plan.dependence["risk"].members}
-    tasks = {member for factor in dependence.factors for member in factor.members}
-    tasks |= {member for component in dependence.components for member in component.members}
+    # A group that chooses a single task ties nothing.
+    factors = [factor for factor in dependence.factors if len(factor.members) > 1]
+    tasks = {member for factor in factors for member in factor.members}
+    components = [component for component in dependence.components if component.stated.any()]
+    tasks |= {member for component in components for member in component.members}
     said = []
     if tasks:
-        rhos = [factor.rho for factor in dependence.factors]
-        for component in dependence.components:
+        rhos = [factor.rho for factor in factors]
+        for component in components:
             stated = component.rho[component.stated]
-            rhos += [float(stated.min()), float(stated.max())] if stated.size else []
+            rhos += [float(stated.min()), float(stated.max())]
         span = f"{min(rhos):g}" if min(rhos) == max(rhos) else f"{min(rhos):g} to {max(rhos):g}"
         said.append(f"{len(tasks):,} tasks are correlated within their groups (rank correlation {span})")
     if dependence.floor > 0:
