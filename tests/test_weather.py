@@ -498,3 +498,14 @@ def test_a_window_of_a_risk_is_a_date_whatever_is_lost():
     # Worked on 1 and 2: half the work lies in the window, and takes 3 days. Else on 1 and 3, and nothing is hit.
     assert set(days_taken(result)) == {3}
     assert_shares(result.samples("a")["duration"].to_numpy(), {3.0: 0.5, 2.0: 0.5})
+
+
+def test_a_report_says_what_takes_days():
+    weather = [
+        sr.Weather("storm", lost_after_dry=0.1, lost_after_lost=0.5),
+        sr.Weather("yard", 0.1, closures=[sr.Closure("visit", "2026-12-07", "2026-12-08", probability=0.5)]),
+    ]
+    calendar = sr.Calendar("site", weather=["storm", "yard"])
+    plan = sr.Plan(start="2026-12-01", calendar=calendar, weather=weather, tasks=[sr.Task("a", 5)])
+    text = sr.Report(sr.simulate(plan, 50, rng=1)).markdown()
+    assert "storm takes days in spells, yard takes days by its odds in each month and for visit" in text

@@ -34,9 +34,11 @@ from schedrisk.rules import (
     Override,
     Rule,
     Span,
+    close_of,
     raised,
     shifted,
     shortened,
+    work_between,
 )
 from schedrisk.timeaxis import TimeAxis
 
@@ -189,7 +191,7 @@ class Rulebook:
             return 0.0
         until = task.actual_finish or task.suspended
         last = self.now if until is None else self._moment(until, of_start=False)
-        return self._between(self.clocks[self.rows[task.id]], self._began(task), last)
+        return work_between(self.clocks[self.rows[task.id]], self._began(task), last)
 
     def _done(self, task: Task) -> float:
         """Return how long work has gone on [tick]."""
@@ -197,7 +199,7 @@ class Rulebook:
         if until is None:
             return 0.0
         clock = self.clocks[self.rows[task.id]]
-        return self._between(clock, self._began(task), self._moment(until, of_start=False))
+        return work_between(clock, self._began(task), self._moment(until, of_start=False))
 
     def _moment(self, when: When | None, *, of_start: bool) -> float:
         """Return a date that the model is known to have [tick]."""
@@ -218,19 +220,14 @@ class Rulebook:
             if arc.from_start or not arc.to_start:
                 self._hold_back(row, arc, began if arc.from_start else ended)
                 return arc._replace(lag=0.0, drawn=-1) if arc.to_start else None
-            return shortened(arc, self._between(arc.clock, ended, self.now))
+            return shortened(arc, work_between(arc.clock, ended, self.now))
         if not arc.from_start:
             return arc
         if self.options.start_lag_from == "actual-start" or not arc.to_start:
             self._hold_back(row, arc, began)
             return arc._replace(lag=0.0, drawn=-1) if arc.to_start else None
-        passed = self._between(self.clocks[arc.predecessor], began, self.now)
+        passed = work_between(self.clocks[arc.predecessor], began, self.now)
         return shortened(arc, passed)
-
-    @staticmethod
-    def _between(clock: Clock, first: float, last: float) -> float:
-        one, two = clock.work(np.array([first, last]))
-        return max(float(two - one), 0.0)
 
     def _hold_back(self, row: int, arc: Arc, moment: float) -> None:
         lag = arc.lag + float(np.rint(arc.share * self.planned[arc.predecessor]))
@@ -428,9 +425,11 @@ class Rulebook:
             return replace(rule, as_late=not task.started)
         if task.finished or task.manual is not None:
             return rule
-        kind = constraint.kind
-        bound = self._bound(rule.clock, self._moment(constraint.planned_when, of_start=constraint.of_start))
-        unstarted = not task.started
+        kind, unstarted = constraint.kind, not task.started
+        moment = self._moment(constraint.planned_when, of_start=constraint.of_start)
+        bound = self._bound(
+            rule.clock, moment if constraint.of_start else close_of(rule.clock, constraint.when, moment)
+        )
         microsoft = self.options.progress == "actual-dates"
         if kind in {"SNET", "SO", "external-start"} and unstarted:
             rule = raised(rule, bound, of_start=True)

@@ -180,7 +180,7 @@ class Metalog(Estimate):
         y, slope = self._slopes()
         worst = int(np.argmin(slope))
         if slope[worst] < -NOTHING * self._size or (0 < worst < GRID - 1 and slope[worst] <= 0):
-            found = f"a density below 0 at about {percentile_name(float(f'{100 * y[worst]:.3g}'))}"
+            found = f"a density below 0 at about {100 * y[worst]:.3g} %"
             expected = "percentiles that a metalog distribution can have"
             return [Problem("percentiles", found, expected, wider if fewer else "give percentiles further apart")]
         tail = self._bend(np.array([1.0]))[0] if self.low is not None else self._bend(np.array([0.0]))[0]

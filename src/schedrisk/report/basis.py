@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedrisk.calendars import Calendar
-from schedrisk.model import Plan, Provenance
+from schedrisk.model import Plan, Provenance, Weather
 from schedrisk.report.wording import one_line
 from schedrisk.result.correlations import changes_text
 from schedrisk.wording import UNITS, moment_text, number_text
@@ -39,6 +39,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
             names = ", ".join(one_line(each.name, 40) for each in plan.calendars[:MOST_CALENDARS])
             more = len(plan.calendars) - MOST_CALENDARS
             yield "Further calendars", f"{names}{f' and {more:,} more' if more > 0 else ''}"
+    if plan.weather:
+        yield "Weather", ", ".join(_weather_text(each) for each in plan.weather) + "; planned dates know no lost days"
     if plan.status_date is not None:
         yield "Progress", f"known up to {_when(plan.status_date, plan)}; only what remains is uncertain"
     if plan.provenance is not None:
@@ -82,6 +84,18 @@ def _together(plan: Plan) -> str:
     if risks:
         said.append(f"{len(risks):,} risks are correlated in whether they happen")
     return ", ".join(said) + ("; correlations that cannot hold together were changed" if changes_text(plan) else "")
+
+
+def _weather_text(weather: Weather) -> str:
+    """Say how a weather takes days."""
+    ways = {
+        "by its odds in each month": weather.lost is not None,
+        "in spells": weather.lost_after_dry is not None,
+        f"as in {len(weather.history or ()):,} years on record": weather.history is not None,
+        f"for {', '.join(one_line(each.name, 40) for each in weather.closures[:3])}": bool(weather.closures),
+    }
+    how = " and ".join(way for way, is_so in ways.items() if is_so) or "never"
+    return f"{one_line(weather.name, 40)} takes days {how}"
 
 
 def _calendar_text(calendar: Calendar) -> str:
