@@ -183,7 +183,13 @@ def particulars(moments: st.SearchStrategy[object], calendars: list[str]) -> st.
             {key: few[key] for key in keys if {"kind", "exists"} - {*keys} or key != "exists"}
         )
     )
-    return st.one_of(own, own, st.builds(lambda fields, done: fields | done, own, progress(moments)))
+    begun = st.builds(lambda fields, done: _at_odds(fields, done) | done, own, progress(moments))
+    return st.one_of(own, own, begun)
+
+
+def _at_odds(fields: dict[str, object], done: dict[str, object]) -> dict[str, object]:
+    """Leave out dates by hand where work has begun, which may end before it."""
+    return {key: value for key, value in fields.items() if key != "manual" or "actual_start" not in done}
 
 
 def links(

@@ -462,3 +462,10 @@ def test_what_is_no_table():
 def test_percentiles_that_are_one_number():
     with pytest.raises(sr.ArgumentError, match="percentiles: found 80, expected numbers from 0 to 100"):
         sr.write_back(sr.simulate(sr.Plan(tasks=[sr.Task("a", 1)]), 10), "back.csv", percentiles=80)
+
+
+@pytest.mark.parametrize(("begun", "manual"), [(5, (1, 4)), ("2026-12-09", ("2026-12-01", "2026-12-07"))])
+def test_dates_by_hand_that_end_before_the_work_began(begun, manual):
+    start = None if begun == 5 else "2026-12-01"
+    with pytest.raises(sr.PlanError, match=r"task 'a', manual: found a finish .* before its actual start"):
+        sr.Plan(start=start, tasks=[sr.Task("a", 1, actual_start=begun, manual=manual)])

@@ -509,23 +509,3 @@ def test_what_takes_no_time_before_the_first_shift_does_not_end_before_it_starts
     for each in (plan, odd):
         starts, finishes = sr.simulate(each, 20, rng=1).replay.times(range(len(each.tasks)))
         assert (starts <= finishes).all()
-
-
-@pytest.mark.parametrize("others", [(), ("nights",)], ids=["one calendar", "several"])
-@pytest.mark.parametrize("kind", ["FNET", "MFO"])
-def test_a_day_for_the_finish_of_a_milestone_is_the_close_of_its_work(kind, others):
-    """13 January 2026 is a Tuesday; with several calendars the plan is reckoned in clock time."""
-    gate = sr.Task("gate", 0, constraints=[sr.Constraint(kind, "2026-01-13")])
-    tasks = [gate, sr.Task("work", 1, after=["gate"]), *(sr.Task(name, 1, calendar=name) for name in others)]
-    plan = sr.Plan(start=START, tasks=tasks, calendars=[sr.Calendar(name, shifts=["22:00-24:00"]) for name in others])
-    table = sr.schedule(plan).to_frame()
-    assert str(table.loc["gate", "finish"]) == "2026-01-13 17:00:00"
-    assert str(table.loc["work", "finish"]) == "2026-01-14 17:00:00"
-
-
-def test_a_day_off_for_the_finish_of_a_milestone_is_over_before_it():
-    """17 January 2026 is a Saturday."""
-    gate = sr.Task("gate", 0, constraints=[sr.Constraint("FNET", "2026-01-17")])
-    night = sr.Task("night", 1, calendar="nights")
-    plan = sr.Plan(start=START, tasks=[gate, night], calendars=[sr.Calendar("nights", shifts=["22:00-24:00"])])
-    assert str(sr.schedule(plan).to_frame().loc["gate", "finish"]) == "2026-01-19 08:00:00"

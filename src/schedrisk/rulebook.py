@@ -34,7 +34,6 @@ from schedrisk.rules import (
     Override,
     Rule,
     Span,
-    close_of,
     raised,
     shifted,
     shortened,
@@ -426,10 +425,7 @@ class Rulebook:
         if task.finished or task.manual is not None:
             return rule
         kind, unstarted = constraint.kind, not task.started
-        moment = self._moment(constraint.planned_when, of_start=constraint.of_start)
-        bound = self._bound(
-            rule.clock, moment if constraint.of_start else close_of(rule.clock, constraint.when, moment)
-        )
+        bound = self._bound(rule.clock, self._moment(constraint.planned_when, of_start=constraint.of_start))
         microsoft = self.options.progress == "actual-dates"
         if kind in {"SNET", "SO", "external-start"} and unstarted:
             rule = raised(rule, bound, of_start=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -26,7 +25,6 @@ __all__ = [
     "Override",
     "Rule",
     "Span",
-    "close_of",
     "raised",
     "shifted",
     "shortened",
@@ -34,7 +32,6 @@ __all__ = [
 ]
 
 NEVER, ALWAYS = -np.inf, np.inf
-SECONDS_PER_DAY = 86_400.0
 
 
 class Arc(NamedTuple):
@@ -343,14 +340,6 @@ def work_between(clock: Clock, first: float, last: float) -> float:
     """Return how much working time lies between two instants, 0 where the second is not later [tick]."""
     one, two = clock.work(np.array([first, last]))
     return max(float(two - one), 0.0)
-
-
-def close_of(clock: Clock, when: object, moment: float) -> float:
-    """Return the close of work on a day that ends with a moment [tick]; of an instant, or a day off, the moment."""
-    if isinstance(when, dt.datetime) or not isinstance(when, dt.date):
-        return moment
-    begun, ended = clock.work(np.array([moment - SECONDS_PER_DAY, moment]))
-    return float(clock.finish(np.array([ended]))[0]) if ended > begun else moment
 
 
 def shifted(clock: Clock, moment: Floats, lag: Floats | float) -> Floats:

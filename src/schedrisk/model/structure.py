@@ -313,6 +313,12 @@ def _wrong_progress(plan: Mapping[str, Any]) -> Iterator[Problem]:
             place = f"task {shown(_get(task, 'id'))}, actual_finish"
             found = f"{_get(task, 'actual_finish')}, before its start {_get(task, 'actual_start')}"
             yield Problem(place, found, "a finish at or after the start", "mend one of the two dates")
+        manual = _get(task, "manual")
+        stands = as_instant(manual[1]) if isinstance(manual, list | tuple) and len(manual) == 2 else None
+        if start is not None and stands is not None and stands < start:
+            place = f"task {shown(_get(task, 'id'))}, manual"
+            found = f"a finish {manual[1]} before its actual start {_get(task, 'actual_start')}"
+            yield Problem(place, found, "a finish at or after the start", "leave manual out, as the work has begun")
 
 
 def as_instant(when: object) -> float | None:
