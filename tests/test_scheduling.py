@@ -509,3 +509,18 @@ def test_what_takes_no_time_before_the_first_shift_does_not_end_before_it_starts
     for each in (plan, odd):
         starts, finishes = sr.simulate(each, 20, rng=1).replay.times(range(len(each.tasks)))
         assert (starts <= finishes).all()
+
+
+def test_work_as_late_as_possible_is_replayed_with_what_follows_it():
+    """Found by random plans: alone it would know neither its successor nor the project finish."""
+    late = sr.Task("late", 2, constraints=[sr.Constraint("ALAP")])
+    tasks = [late, sr.Task("long", "8/10/15"), sr.Task("end", 1, after=["late", "long"])]
+    effort = [sr.Task("effort", 0, kind="level-of-effort")]
+    plan = sr.Plan(tasks=[*tasks, *effort], links=[sr.Link("late", "effort", "SS"), sr.Link("effort", "late", "FF")])
+    result = sr.simulate(plan, 50, rng=1)
+    starts, finishes = result.replay.times(range(4))
+    assert np.array_equal(starts[0], starts[2] - 2e6)
+    _, (alone,) = result.replay.times([0])
+    assert np.array_equal(alone, finishes[0])
+    assert np.array_equal(starts[3], starts[0])
+    assert np.array_equal(finishes[3], finishes[0])

@@ -256,7 +256,9 @@ class Replay:
         # Planned dates would say little of how late work ends: durations are skew, and paths merge.
         early = early_dates(self.network, self.sampler, 0, PILOT_DRAWS)
         end = float(project_finish(self.network, early.finishes).max())
-        last = max(end, self.network.must_finish or end)  # late dates reach that far
+        # Late dates reach that far, and what a decision gives up would have.
+        given_up = (float(each.finishes.max()) for each in early.would_be.values())
+        last = max(end, float(early.finishes.max()), *given_up, self.network.must_finish or end)
         return WeatherSampler.of(self.plan, self.entropy, self.network.weathered, end, last)
 
     def on_its_days(self, network: Network, first: int, count: int) -> Network:
@@ -266,7 +268,7 @@ class Replay:
     def restricted(self, rows: Sequence[int]) -> tuple[Network, list[int], DurationSampler]:
         """Return the part of the network that decides `rows`, their places in it, and its sampler."""
         needed = self.network.ancestors(rows)
-        if needed.size == self.network.n_tasks:
+        if needed.size == self.network.n_tasks or self.network.delays_work:  # as late as what follows allows
             return self.network, list(rows), self.sampler
         places = np.searchsorted(needed, rows).tolist()
         return self.network.restricted(needed), places, self._sampler(needed.tolist())
@@ -420,6 +422,7 @@ def _report_actuals(network: Network, rows: Sequence[int], starts: Floats | None
     for place, row in enumerate(rows):
         if starts is not None and not np.isnan(network.actual_start[row]):
             starts[place] = network.actual_start[row]
+            np.maximum(finishes[place], starts[place], out=finishes[place])  # level of effort that began after its span
         if not np.isnan(network.actual_finish[row]):
             finishes[place] = network.actual_finish[row]
 

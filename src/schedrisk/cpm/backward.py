@@ -8,7 +8,7 @@ from schedrisk._typing import Bools, Floats
 from schedrisk.calendars import PLAIN, Clock
 from schedrisk.cpm.absence import Onward
 from schedrisk.cpm.forward import Early
-from schedrisk.cpm.moments import before, lag_of, least
+from schedrisk.cpm.moments import before, lag_of, least, place_span
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
 
@@ -219,6 +219,14 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
         early_starts[row] = np.where(later, start, early_starts[row])
         early.finishes[row] = np.where(later, finish, early.finishes[row])
         onward.update(row, early)
+    _span_again(network, early)
+
+
+def _span_again(network: Network, early: Early) -> None:
+    """Let rows that span others reach to where these are now."""
+    for row in network.order:
+        if row in network.spans:
+            place_span(network.spans[row], network.floor, early, row)
 
 
 def _unbound(rule: Rule) -> Rule:

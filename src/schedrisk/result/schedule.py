@@ -186,7 +186,7 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
         plan=plan,
         axis=network.axis,
         start=_read_only(np.where(np.isnan(began), early.every_start, began)),
-        finish=_read_only(np.where(np.isnan(ended), early.finishes, ended)),
+        finish=_read_only(np.where(np.isnan(ended), np.fmax(early.finishes, began), ended)),
         duration=_read_only(early.every_duration),
         early_start=_read_only(starts),
         early_finish=_read_only(finishes),
