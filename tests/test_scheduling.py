@@ -524,3 +524,11 @@ def test_work_as_late_as_possible_is_replayed_with_what_follows_it():
     assert np.array_equal(alone, finishes[0])
     assert np.array_equal(starts[3], starts[0])
     assert np.array_equal(finishes[3], finishes[0])
+
+
+def test_a_share_of_a_second_is_no_work_and_takes_none():
+    """Found by random plans: it ended at the close of a day and began the next morning."""
+    crew = sr.Assignment("standard", 1 / 3)
+    tasks = [sr.Task("day", 1), sr.Task("blink", sr.Fixed(1 / 28_800), after=["day"], assignments=[crew])]
+    table = sr.schedule(sr.Plan(start=START, tasks=tasks)).to_frame()
+    assert table.loc["blink", "start"] <= table.loc["blink", "finish"]

@@ -400,6 +400,7 @@ class _Row:
         works = [clock.work(moment) for clock, _ in rule.parts]
         start = least([clock.start(work) for (clock, _), work in zip(rule.parts, works, strict=True)])
         finish = greatest([clock.finish(clock.work(start) + np.rint(share * duration)) for clock, share in rule.parts])
+        finish = np.maximum(finish, start)  # a share of a second or two rounds to nothing
         if until is not None:
             duration = self._work_until(until, start, duration)
             finish = np.maximum(start, until)
