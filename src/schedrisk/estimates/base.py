@@ -19,6 +19,7 @@ __all__ = [
     "Duration",
     "Durations",
     "Estimate",
+    "FromBothEnds",
     "GivenMean",
     "Percent",
     "Positive",
@@ -272,6 +273,35 @@ def stepped(x: Floats, value: float) -> tuple[Floats, Floats]:
     """Return the tails of a certain value."""
     reached = (x >= value).astype(float)
     return reached, 1 - reached
+
+
+class FromBothEnds(Estimate):
+    """An estimate with one formula for its quantiles, exact near either end of (0, 1), and both moments from one sum."""
+
+    @property
+    @abstractmethod
+    def _moments(self) -> tuple[float, float]:
+        """Mean and standard deviation after clipping."""
+
+    @abstractmethod
+    def _both(self, q: Floats, distance: Floats) -> Floats:
+        """Return the quantiles at `q`, which lie at `distance` from 1; the smaller of the two is exact."""
+
+    @property
+    def mean(self) -> float:
+        """Expected value after clipping."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> float:
+        """Standard deviation after clipping."""
+        return self._moments[1]
+
+    def _quantiles(self, q: Floats) -> Floats:
+        return self._both(q, 1 - q)
+
+    def _upper_quantiles(self, distance: Floats) -> Floats:
+        return self._both(1 - distance, distance)
 
 
 def plain(number: float) -> str:

@@ -14,7 +14,16 @@ from pydantic import model_validator
 from schedrisk._typing import Floats
 from schedrisk._validation import checked_whole, record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, Percent, ShapeParameter, order_problems, plain, stepped
+from schedrisk.estimates.base import (
+    Duration,
+    Estimate,
+    FromBothEnds,
+    Percent,
+    ShapeParameter,
+    order_problems,
+    plain,
+    stepped,
+)
 from schedrisk.estimates.fitting import (
     ABSOLUTE,
     ascending_percentiles,
@@ -145,7 +154,7 @@ class BetaScaled(Estimate):
 
 
 @record(EstimateError)
-class Trapezoid(Estimate):
+class Trapezoid(FromBothEnds):
     """Equally likely between two modes, and falling off in straight lines to the ends. Planned at its median.
 
     Parameters
@@ -239,22 +248,6 @@ class Trapezoid(Estimate):
             for share, centre, own in zip(self.shares, centres, variances, strict=True)
         )
         return self.limits[0] + mean, math.sqrt(variance)
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation."""
-        return self._moments[1]
-
-    def _quantiles(self, q: Floats) -> Floats:
-        return self._both(q, 1 - q)
-
-    def _upper_quantiles(self, distance: Floats) -> Floats:
-        return self._both(1 - distance, distance)
 
     def _both(self, q: Floats, distance: Floats) -> Floats:
         (low, high), (rise, level, fall), (first, middle, last) = self.limits, self.sides, self.shares

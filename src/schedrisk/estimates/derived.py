@@ -13,7 +13,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk._validation import Number, checked_whole, record
 from schedrisk.errors import EstimateError, Problem, shown
-from schedrisk.estimates.base import Duration, Estimate, finite, order_problems, plain
+from schedrisk.estimates.base import Duration, Estimate, FromBothEnds, finite, order_problems, plain
 from schedrisk.estimates.parts import Part
 from schedrisk.estimates.quadrature import clipped_moments, quantiles_at
 from schedrisk.estimates.steps import Fixed
@@ -169,7 +169,7 @@ class Shifted(Estimate):
 
 
 @record(EstimateError)
-class Truncated(Estimate):
+class Truncated(FromBothEnds):
     """An estimate, given that it lies within bounds. Planned as the estimate, but within the bounds.
 
     Where the estimate's planned value is a median it is the median of what lies within.
@@ -262,22 +262,6 @@ class Truncated(Estimate):
     @cached_property
     def _moments(self) -> tuple[float, float]:
         return clipped_moments(self)
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation."""
-        return self._moments[1]
-
-    def _quantiles(self, q: Floats) -> Floats:
-        return self._both(q, 1 - q)
-
-    def _upper_quantiles(self, distance: Floats) -> Floats:
-        return self._both(1 - distance, distance)
 
     def _both(self, q: Floats, distance: Floats) -> Floats:
         share = self._shares

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from schedrisk._typing import Floats, Ints
 from schedrisk._validation import FrozenDict, is_whole, record
 from schedrisk.errors import EstimateError, Problem, shown
-from schedrisk.estimates.base import Duration, Estimate, finite, order_problems, plain
+from schedrisk.estimates.base import Duration, FromBothEnds, finite, order_problems, plain
 from schedrisk.estimates.fitting import percentile_name, percentile_of
 from schedrisk.estimates.quadrature import clipped_moments, roots
 
@@ -69,7 +69,7 @@ Terms = Annotated[int, Field(strict=True, ge=2, le=MOST_TERMS), BeforeValidator(
 
 
 @record(EstimateError)
-class Metalog(Estimate):
+class Metalog(FromBothEnds):
     """A metalog distribution, which meets any set of percentiles (Keelin 2016). Planned at its median.
 
     With y the probability and L = ln(y / (1 − y)) its quantile function is a₁ + a₂ L + a₃ (y − ½) L + a₄ (y − ½) +
@@ -294,22 +294,6 @@ class Metalog(Estimate):
     @cached_property
     def _moments(self) -> tuple[float, float]:
         return clipped_moments(self)
-
-    @property
-    def mean(self) -> float:
-        """Expected value after clipping."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation after clipping."""
-        return self._moments[1]
-
-    def _quantiles(self, q: Floats) -> Floats:
-        return self._both(q, 1 - q)
-
-    def _upper_quantiles(self, distance: Floats) -> Floats:
-        return self._both(1 - distance, distance)
 
     def _both(self, y: Floats, rest: Floats) -> Floats:
         inside = (y > 0) & (rest > 0)

@@ -94,11 +94,8 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        OSError,
-    ) as error:  # the second: of a kind that zipfile cannot read
+    # zipfile raises NotImplementedError where an archive is packed in a way that Python cannot read.
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise FormatError(f"a damaged archive ({error})", "a schedule file") from None
     if unpacked > LARGEST_UNPACKED:
         found = f"{unpacked / 2**20:,.0f} MiB when unpacked"
