@@ -20,6 +20,7 @@ __all__ = [
     "Durations",
     "Estimate",
     "FromBothEnds",
+    "FromMoments",
     "GivenMean",
     "Percent",
     "Positive",
@@ -275,27 +276,31 @@ def stepped(x: Floats, value: float) -> tuple[Floats, Floats]:
     return reached, 1 - reached
 
 
-class FromBothEnds(Estimate):
-    """An estimate with one formula for its quantiles, exact near either end of (0, 1), and both moments from one sum."""
+class FromMoments(Estimate):
+    """An estimate whose moments come from one sum or integral."""
 
     @property
     @abstractmethod
     def _moments(self) -> tuple[float, float]:
-        """Mean and standard deviation after clipping."""
-
-    @abstractmethod
-    def _both(self, q: Floats, distance: Floats) -> Floats:
-        """Return the quantiles at `q`, which lie at `distance` from 1; the smaller of the two is exact."""
+        """Mean and standard deviation after clipping; infinite where there is none."""
 
     @property
     def mean(self) -> float:
-        """Expected value after clipping."""
+        """Expected value after clipping; infinite where the distribution has none."""
         return self._moments[0]
 
     @property
     def std(self) -> float:
-        """Standard deviation after clipping."""
+        """Standard deviation after clipping; infinite where the distribution has none."""
         return self._moments[1]
+
+
+class FromBothEnds(FromMoments):
+    """An estimate with one formula for its quantiles, exact near either end of (0, 1)."""
+
+    @abstractmethod
+    def _both(self, q: Floats, distance: Floats) -> Floats:
+        """Return the quantiles at `q`, which lie at `distance` from 1; the smaller of the two is exact."""
 
     def _quantiles(self, q: Floats) -> Floats:
         return self._both(q, 1 - q)

@@ -13,7 +13,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk._validation import Number, checked_whole, record
 from schedrisk.errors import EstimateError, Problem, shown
-from schedrisk.estimates.base import Duration, Estimate, FromBothEnds, finite, order_problems, plain
+from schedrisk.estimates.base import Duration, Estimate, FromBothEnds, FromMoments, finite, order_problems, plain
 from schedrisk.estimates.parts import Part
 from schedrisk.estimates.quadrature import clipped_moments, quantiles_at
 from schedrisk.estimates.steps import Fixed
@@ -78,7 +78,7 @@ class _Shares(NamedTuple):
 
 
 @record(EstimateError)
-class Shifted(Estimate):
+class Shifted(FromMoments):
     """An estimate plus a number, clipped at 0. Planned at the planned value plus that number.
 
     Parameters
@@ -127,16 +127,6 @@ class Shifted(Estimate):
         if self.limits[0] >= 0:
             return self.estimate.mean + self.by, self.estimate.std
         return clipped_moments(self)
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation."""
-        return self._moments[1]
 
     def _quantiles(self, q: Floats) -> Floats:
         return np.asarray(np.maximum(self.estimate._quantiles(q), 0.0) + self.by)  # noqa: SLF001

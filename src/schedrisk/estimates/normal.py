@@ -14,7 +14,17 @@ from pydantic import model_validator
 from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem, shown
-from schedrisk.estimates.base import Duration, Estimate, GivenMean, Positive, PositiveMean, finite, plain, stepped
+from schedrisk.estimates.base import (
+    Duration,
+    Estimate,
+    FromMoments,
+    GivenMean,
+    Positive,
+    PositiveMean,
+    finite,
+    plain,
+    stepped,
+)
 from schedrisk.estimates.fitting import ascending_percentiles
 from schedrisk.estimates.shape_fits import lognormal_ratio
 
@@ -28,7 +38,7 @@ WIDEST = 100.0
 
 
 @record(EstimateError)
-class Normal(Estimate):
+class Normal(FromMoments):
     """A normal distribution, clipped at 0. Planned at its mode.
 
     Parameters
@@ -107,16 +117,6 @@ class Normal(Estimate):
         first = a * above + density
         second = (a * a + 1) * above + a * density
         return sd * first, sd * math.sqrt(max(second - first * first, 0.0))
-
-    @property
-    def mean(self) -> float:
-        """Expected value after clipping."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation after clipping."""
-        return self._moments[1]
 
     def _quantiles(self, q: Floats) -> Floats:
         from scipy.special import ndtri

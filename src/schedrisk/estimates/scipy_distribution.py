@@ -13,7 +13,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk._validation import FrozenDict
 from schedrisk.errors import EstimateError, Problem, did_you_mean, shown
-from schedrisk.estimates.base import Estimate, finite, plain
+from schedrisk.estimates.base import FromMoments, finite, plain
 from schedrisk.estimates.quadrature import clipped_moments, inverse
 
 __all__ = ["Scipy"]
@@ -22,7 +22,7 @@ FURTHEST = 1e300
 
 
 @dataclasses.dataclass(frozen=True, init=False, repr=False)
-class Scipy(Estimate):
+class Scipy(FromMoments):
     """A continuous distribution of scipy, clipped at 0. Planned at its median.
 
     Parameters
@@ -97,16 +97,6 @@ class Scipy(Estimate):
         if not (math.isfinite(mean) and math.isfinite(variance)):
             return (mean if math.isfinite(mean) and self.limits[0] >= 0 else math.inf), math.inf
         return (mean, math.sqrt(variance)) if self.limits[0] >= 0 else clipped_moments(self)
-
-    @property
-    def mean(self) -> float:
-        """Expected value after clipping; infinite where the distribution has none."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation after clipping; infinite where the distribution has none."""
-        return self._moments[1]
 
     def _quantiles(self, q: Floats) -> Floats:
         return self._inverted(q, upper=False)

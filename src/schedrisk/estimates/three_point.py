@@ -15,7 +15,7 @@ from pydantic import model_validator
 from schedrisk._typing import Floats
 from schedrisk._validation import record
 from schedrisk.errors import EstimateError, Problem
-from schedrisk.estimates.base import Duration, Estimate, Percent, order_problems, plain, stepped
+from schedrisk.estimates.base import Duration, FromMoments, Percent, order_problems, plain, stepped
 from schedrisk.estimates.bounded import beta_tails
 from schedrisk.estimates.fitting import (
     ABSOLUTE,
@@ -30,7 +30,7 @@ from schedrisk.estimates.fitting import (
 __all__ = ["Pert", "Triangular"]
 
 
-class _ThreePoint(Estimate):
+class _ThreePoint(FromMoments):
     """What the triangular and the PERT distribution share: low, mode, high and where low and high stand."""
 
     beside_percentiles = ("mode",)
@@ -105,16 +105,6 @@ class _ThreePoint(Estimate):
         width = high - low
         first, second = self._unit_excess(-low / width)
         return width * first, width * math.sqrt(max(second - first * first, 0.0))
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self._moments[0]
-
-    @property
-    def std(self) -> float:
-        """Standard deviation."""
-        return self._moments[1]
 
     def _times(self, factor: float) -> Self:
         return self._moved(lambda value: value * factor)
