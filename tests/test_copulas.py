@@ -491,3 +491,11 @@ def test_a_report_of_a_group_that_chooses_a_single_task():
     tasks = [sr.Task("a", "2/3/5", owner="us"), sr.Task("b", "2/3/5")]
     plan = sr.Plan(tasks=tasks, correlations=[sr.Correlation(owner="us", rho=0.5)])
     assert "durations vary independently of each other" in sr.Report(sr.simulate(plan, 50, rng=1)).markdown()
+
+
+def test_the_note_on_tasks_late_together_tells_days_as_they_are_promised():
+    tasks = [sr.Task(name, "5/8/20", after=after) for name, after in (("a", []), ("b", ["a"]), ("c", ["b"]))]
+    text = sr.Report(sr.simulate(sr.Plan(start="2026-12-01", tasks=tasks), 200, rng=1)).markdown()
+    (note,) = (line for line in text.splitlines() if line.startswith("If tasks were late together"))
+    assert "2027" in note
+    assert ":" not in note.partition("as modelled")[0]  # no time of day

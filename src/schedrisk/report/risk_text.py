@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schedrisk.estimates import Estimate, Fixed
 from schedrisk.model import Plan, Risk, Window
 from schedrisk.wording import UNITS, moment_text, number_text, percent_text
 
@@ -60,11 +61,16 @@ def _window(window: Window, plan: Plan) -> str:
     return " ".join(filter(None, parts))
 
 
+def _money(amount: Estimate) -> str:
+    """Write a certain sum with its thousands apart, an uncertain one as its estimate."""
+    return f"{amount.value:,.10g}" if isinstance(amount, Fixed) else str(amount)
+
+
 def _costs(risk: Risk) -> Iterator[str]:
     if risk.cost is not None:
-        yield f"costs {risk.cost}"
+        yield f"costs {_money(risk.cost)}"
     if risk.cost_per_day is not None:
-        yield f"costs {risk.cost_per_day} a day"
+        yield f"costs {_money(risk.cost_per_day)} a day"
 
 
 def _mitigation(risk: Risk, plan: Plan, mitigated: bool) -> str:
@@ -74,6 +80,6 @@ def _mitigation(risk: Risk, plan: Plan, mitigated: bool) -> str:
     after = risk.after_mitigation()
     name = "" if mitigation.name is None else f" by {mitigation.name}"
     lead = f" after {number_text(mitigation.lead_time)} {UNITS[plan.unit]}" if mitigation.lead_time else ""
-    cost = "" if mitigation.cost is None else f", for {mitigation.cost}"
+    cost = "" if mitigation.cost is None else f", for {_money(mitigation.cost)}"
     state = "mitigated" if mitigated else "could be mitigated"
     return f"{state}{name} to {chance_text(*after.odds)}{lead}{cost}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from schedrisk.analysis import compare
 from schedrisk.estimates import Fixed
 from schedrisk.model import Plan, Promise
@@ -71,6 +73,15 @@ def together_of(result: SimulationResult, promise: Promise | None, n_draws: int)
     )  # fmt: skip
 
 
+def _day(moment: Any) -> Any:
+    """Return the day that a finish falls on, which is what people promise; a number as it is."""
+    if isinstance(moment, float):
+        return moment
+    return np.array(np.datetime64(moment, "s") - np.timedelta64(1, "s"), dtype="datetime64[D]")[
+        ()
+    ]  # midnight ends a day
+
+
 def _would_change(plan: Plan) -> bool:
     uncertain = [task for task in plan.tasks if task.has_work and not isinstance(task.estimate, Fixed)]
     return len(uncertain) > 1 and plan.dependence["task"].floor < THROUGHOUT
@@ -83,6 +94,7 @@ def together_text(together: Together, unit: str, voice: Voice) -> str:
     change = f"{size} {'later' if days > 0 else 'earlier'}" if abs(days) >= 0.05 else "no later"
     return (
         f"If tasks were late together (a rank correlation of at least {together.rho:g} between any two uncertain tasks), the "
-        f"80 % date would be {voice.when(together.p80)}, not {voice.when(together.p80_modelled)} as modelled: {change}, "
+        f"80 % date would be {voice.when(_day(together.p80))}, not {voice.when(_day(together.p80_modelled))} as modelled: "
+        f"{change}, "
         f"in {together.n_draws:,} draws with the same random numbers."
     )
