@@ -24,7 +24,8 @@ import numpy as np  # noqa: E402
 
 import schedrisk as sr  # noqa: E402
 from networks import layered_plan  # noqa: E402
-from schedrisk.engine import Replay, early_dates, project_finish  # noqa: E402
+from schedrisk.cpm import project_finish  # noqa: E402
+from schedrisk.engine import Replay, early_dates  # noqa: E402
 from schedrisk.network import compile_network  # noqa: E402
 from schedrisk.sampling import Design  # noqa: E402
 from schedrisk.sampling.design import Streams  # noqa: E402

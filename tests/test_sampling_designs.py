@@ -90,8 +90,8 @@ def test_blocks_and_growth_change_no_bit(kind, monkeypatch):
         correlations=[sr.Correlation(["a", "b"], 0.5)],
     )
     result = sr.simulate(plan, 2_048, rng=3, sampling=kind)
-    monkeypatch.setattr("schedrisk.engine.MOST_DRAWS", 64)
-    monkeypatch.setattr("schedrisk.engine.LEAST_DRAWS", 16)
+    monkeypatch.setattr("schedrisk.engine.ranges.MOST_DRAWS", 64)
+    monkeypatch.setattr("schedrisk.engine.ranges.LEAST_DRAWS", 16)
     again = sr.simulate(plan, 2_048, rng=3, sampling=kind)
     assert np.array_equal(again.duration, result.duration)
     assert np.array_equal(again.replicate_counts, result.replicate_counts)

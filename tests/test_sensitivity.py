@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import schedrisk as sr
-from schedrisk import engine
 from schedrisk.analysis.ranks import RankCorrelation
 from schedrisk.analysis.sensitivity import sensitivity
+from schedrisk.engine import ranges
 from schedrisk.errors import UnknownNameError
 
 MEASURES = ["criticality", "significance", "ssi", "cruciality", "cruciality_spearman"]
@@ -179,7 +179,7 @@ def test_block_sizes_change_no_bit(monkeypatch):
     result = sr.simulate(PLAN, 1_500, rng=2)
     table = sensitivity(result)
     module = importlib.import_module("schedrisk.analysis.sensitivity")  # the function hides it in the package
-    monkeypatch.setattr(engine, "BLOCK_CELLS", 1)
+    monkeypatch.setattr(ranges, "BLOCK_CELLS", 1)
     monkeypatch.setattr(module, "GROUP_CELLS", 3_000)
     monkeypatch.setattr(module, "CHUNK_CELLS", 600)
     assert sensitivity(result).equals(table)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import schedrisk as sr
-from schedrisk import engine
+from schedrisk.engine import ranges
 from schedrisk.errors import ArgumentError, MemoryLimitError
 from schedrisk.sampling.streams import stream_key
 
@@ -56,8 +56,8 @@ def test_stream_keys_are_frozen():
 def test_block_size_changes_no_bit(monkeypatch, draws_in_block):
     usual = sr.simulate(PLAN, 1_500, rng=3)
     tables = usual.tasks()
-    monkeypatch.setattr(engine, "LEAST_DRAWS", draws_in_block)
-    monkeypatch.setattr(engine, "MOST_DRAWS", draws_in_block)
+    monkeypatch.setattr(ranges, "LEAST_DRAWS", draws_in_block)
+    monkeypatch.setattr(ranges, "MOST_DRAWS", draws_in_block)
     other = sr.simulate(PLAN, 1_500, rng=3)
     assert np.array_equal(usual.finish_ticks, other.finish_ticks)
     assert np.array_equal(usual.critical_counts, other.critical_counts)

@@ -1,8 +1,4 @@
-"""Blocks of draws: sampling joined with the critical path method.
-
-A block is a pure function of a `Replay` and a range of draw numbers, so that it can be run again at any time, for any
-tasks, and gives the same numbers whatever the size of the blocks.
-"""
+"""All that decides the draws of a simulation, and what can be had from it again at any time."""
 
 from __future__ import annotations
 
@@ -13,37 +9,16 @@ from functools import cached_property
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.cpm import (
-    Early,
-    critical_masks,
-    delay_to_free_float,
-    driving_masks,
-    forward_again,
-    forward_pass,
-    late_dates,
-    latest_allowed,
-    project_finish,
-    total_float,
-)
+from schedrisk.cpm import critical_masks, driving_masks, late_dates, latest_allowed, project_finish, total_float
+from schedrisk.engine.dates import early_dates, report_actuals, reported
+from schedrisk.engine.ranges import block_ranges
 from schedrisk.model import Branch, Plan
 from schedrisk.network import Network, compile_network
-from schedrisk.sample import Sample
 from schedrisk.sampling import Design, DurationSampler, WeatherSampler
 from schedrisk.sampling.existence import outcomes_of
 
-__all__ = [
-    "Block",
-    "Passes",
-    "Replay",
-    "block_ranges",
-    "memory_of",
-    "run_block",
-    "scheduled",
-]
+__all__ = ["Passes", "Replay"]
 
-# Task-draws in a block: 80 MB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
-BLOCK_CELLS = 10_000_000
-LEAST_DRAWS, MOST_DRAWS = 256, 8192
 PILOT_DRAWS = 64
 ROWS_PER_DAY = 1  # what a day that may be lost takes of a block, in numbers for each draw
 
@@ -59,12 +34,18 @@ class Replay:
     design : Design
     mitigated : frozenset of str
         Ids of the risks whose mitigation is chosen.
+    engine : {"numpy", "numba"}
+        What runs the draws; it never changes a bit of them.
+    n_jobs : int
+        Threads that run them; it never changes a bit of them.
     """
 
     plan: Plan
     network: Network
     design: Design
     mitigated: frozenset[str] = frozenset()
+    engine: str = "numpy"
+    n_jobs: int = 1
 
     @classmethod
     def of(cls, plan: Plan, design: Design, mitigated: frozenset[str] = frozenset()) -> Replay:
@@ -159,10 +140,10 @@ class Replay:
         for first, count in self.ranges(network, 3 * network.n_tasks):
             some, drawn = slice(first, first + count), self.on_its_days(network, first, count)
             early = early_dates(drawn, sampler, first, count, starts=True)
-            starts[:, some], finishes[:, some] = _reported(early, places)
+            starts[:, some], finishes[:, some] = reported(early, places)
             for number, gone in absent.items():
                 gone[some] = early.absent.get(places[number], False)
-        _report_actuals(network, places, starts, finishes)
+        report_actuals(network, places, starts, finishes)
         return starts, finishes, {number: gone for number, gone in absent.items() if gone.any()}
 
     def worked(self, row: int, starts: Floats, finishes: Floats) -> Floats:
@@ -295,156 +276,3 @@ class Passes:
     durations: Floats
     total_float: Floats
     critical: Bools
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """What a block of draws leaves behind.
-
-    Attributes
-    ----------
-    finish : ndarray, shape (n_draws,)
-        Of the project [tick].
-    milestones : ndarray, shape (n_milestones, n_draws)
-        Finishes of the rows asked for [tick].
-    critical : ndarray of int, shape (n_replicates, n_tasks)
-        In how many draws of each replicate that the block belongs to each task was critical; random draws are of one.
-    overridden : mapping of (int, int) to int
-        In how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
-    verdicts : ndarray of bool, shape (2, n_decisions, n_draws)
-        Whether each decision's milestone was reached in time, and whether it was missed.
-    """
-
-    finish: Floats
-    milestones: Floats
-    critical: Ints
-    overridden: dict[tuple[int, int], int]
-    verdicts: Bools
-
-
-def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] = ()) -> Block:
-    """Simulate draws `first` … `first + count - 1`.
-
-    Parameters
-    ----------
-    replay : Replay
-    first, count : int
-    milestones : sequence of int
-        Rows whose finishes are wanted.
-
-    Returns
-    -------
-    Block
-    """
-    network = replay.on_its_days(replay.network, first, count)
-    by_float = replay.by_float
-    early = early_dates(
-        network, replay.sampler, first, count, starts=by_float, keep_durations=by_float, binding=not by_float
-    )
-    critical = critical_masks(network, early, None, replay.plan.scheduling)
-    _, finishes = _reported(early, milestones)
-    _report_actuals(network, milestones, None, finishes)
-    finish = project_finish(network, early.finishes)
-    size = replay.design.replicate_size
-    parts = critical.reshape(network.n_tasks, -1, count if size is None else min(size, count))
-    verdicts = np.empty((2, len(network.forks), count), dtype=bool)
-    for number in range(len(network.forks)):
-        verdicts[:, number] = early.reached[number], early.missed[number]
-    return Block(finish, finishes, np.count_nonzero(parts, axis=2).T, early.overridden, verdicts)
-
-
-def early_dates(
-    network: Network, sampler: DurationSampler, first: int, count: int, *, starts: bool = False,
-    keep_durations: bool = False, binding: bool = False,
-) -> Early:  # fmt: skip
-    """Sample a block of draws and run the forward pass.
-
-    Parameters
-    ----------
-    network : Network
-    sampler : DurationSampler
-    first, count : int
-    starts, keep_durations, binding : bool
-        What is wanted beyond finishes.
-    """
-    return scheduled(
-        network, sampler.sample(first, count), starts=starts, keep_durations=keep_durations, binding=binding
-    )
-
-
-def scheduled(
-    network: Network, sample: Sample, *, starts: bool = False, keep_durations: bool = False, binding: bool = False
-) -> Early:
-    """Run the forward pass, and move what is to be as late as possible.
-
-    Parameters
-    ----------
-    network : Network
-    sample : Sample
-        Its durations become the finishes [tick].
-    starts, keep_durations, binding : bool
-        What is wanted beyond finishes.
-
-    Returns
-    -------
-    Early
-    """
-    moves = network.delays_work
-    early = Early.of(
-        network, sample, starts=starts or moves, keep_durations=keep_durations or moves, binding=binding
-    )  # fmt: skip
-    forward_pass(network, early)
-    if not moves:
-        return early
-    if network.late_dates_delay:
-        late = late_dates(network, early, latest_allowed(network, early.finishes, None))
-        forward_again(network, early, late)
-    else:
-        delay_to_free_float(network, early, project_finish(network, early.finishes))
-    return early
-
-
-def _reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:
-    """Return starts and finishes of some rows; of work given up, as if it had gone on. Starts mean nothing unasked."""
-    finishes = early.finishes[list(rows)]
-    starts = np.empty_like(finishes) if early.starts is None else early.starts[list(rows)]
-    for place, row in enumerate(rows):
-        if row in early.would_be:
-            dates = early.would_be[row]
-            finishes[place] = dates.finishes
-            if dates.starts is not None:
-                starts[place] = dates.starts
-    return starts, finishes
-
-
-def _report_actuals(network: Network, rows: Sequence[int], starts: Floats | None, finishes: Floats) -> None:
-    """Put actual dates in place of the dates that the passes reckon with."""
-    for place, row in enumerate(rows):
-        if starts is not None and not np.isnan(network.actual_start[row]):
-            starts[place] = network.actual_start[row]
-            np.maximum(finishes[place], starts[place], out=finishes[place])  # level of effort that began after its span
-        if not np.isnan(network.actual_finish[row]):
-            finishes[place] = network.actual_finish[row]
-
-
-def block_ranges(n_rows: int, n_draws: int) -> Iterator[tuple[int, int]]:
-    """Yield the first draw and the number of draws of each block."""
-    size = min(MOST_DRAWS, max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1)))
-    size = 1 << (size.bit_length() - 1)  # so that a block is whole replicates of stratified draws, or within one
-    for first in range(0, n_draws, size):
-        yield first, min(size, n_draws - first)
-
-
-def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
-    """Return about how many bytes a simulation holds at its peak.
-
-    Parameters
-    ----------
-    n_tasks, n_links : int
-    n_kept : int
-        Finishes kept for every draw: the project's and the promised milestones'.
-    n_draws : int
-    """
-    size = next(block_ranges(n_tasks, n_draws))[1]
-    # Beside the draws that are kept, a summary sorts one row of them, and turns it to working time and to dates.
-    return 8 * (n_kept + 5) * n_draws + size * (9 * n_tasks + n_links)

@@ -1,0 +1,34 @@
+"""How draws are cut into blocks, and what blocks take of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+__all__ = ["block_ranges", "memory_of"]
+
+# Task-draws in a block: 80 MB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
+BLOCK_CELLS = 10_000_000
+LEAST_DRAWS, MOST_DRAWS = 256, 8192
+
+
+def block_ranges(n_rows: int, n_draws: int) -> Iterator[tuple[int, int]]:
+    """Yield the first draw and the number of draws of each block."""
+    size = min(MOST_DRAWS, max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1)))
+    size = 1 << (size.bit_length() - 1)  # so that a block is whole replicates of stratified draws, or within one
+    for first in range(0, n_draws, size):
+        yield first, min(size, n_draws - first)
+
+
+def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
+    """Return about how many bytes a simulation holds at its peak.
+
+    Parameters
+    ----------
+    n_tasks, n_links : int
+    n_kept : int
+        Finishes kept for every draw: the project's and the promised milestones'.
+    n_draws : int
+    """
+    size = next(block_ranges(n_tasks, n_draws))[1]
+    # Beside the draws that are kept, a summary sorts one row of them, and turns it to working time and to dates.
+    return 8 * (n_kept + 5) * n_draws + size * (9 * n_tasks + n_links)
