@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.cpm import critical_masks, driving_masks, late_dates, latest_allowed, project_finish, total_float
+from schedrisk.cpm import Early, critical_masks, driving_masks, late_dates, latest_allowed, project_finish, total_float
 from schedrisk.engine.dates import early_dates, report_actuals, reported
 from schedrisk.engine.ranges import block_ranges
 from schedrisk.model import Branch, Plan
 from schedrisk.network import Network, compile_network
+from schedrisk.parallel import in_order
 from schedrisk.sampling import Design, DurationSampler, WeatherSampler
 from schedrisk.sampling.existence import outcomes_of
 
 __all__ = ["Passes", "Replay"]
+
+Leading: TypeAlias = tuple[Network, int | None, DurationSampler, Ints]
 
 PILOT_DRAWS = 64
 ROWS_PER_DAY = 1  # what a day that may be lost takes of a block, in numbers for each draw
@@ -97,21 +101,32 @@ class Replay:
 
         Of a milestone with uncertain dates that is the latest of them, from the plan's start.
         """
-        out, axis, rules = self.durations(rows), self.network.axis, self.network.rules
-        gates = {
-            place: [number for number, _ in rule.drawn]
-            for place, row in enumerate(rows)
-            if (rule := rules[row]) is not None and rule.instant and rule.drawn
-        }
-        dates = self.sampler.dates
-        if not gates or dates is None:
-            return out
-        for first, count in block_ranges(len(rows), self.n_draws):
-            drawn = dates.sample(self.design.block(first, count))
-            for place, numbers in gates.items():
-                latest = np.maximum.reduce(drawn[numbers])
-                out[place, first : first + count] = np.maximum(axis.working(latest), 0.0)
+        out = self.durations(rows)
+        places = {row: place for place, row in enumerate(rows) if row in self.gates}
+        if places:
+            for first, count in block_ranges(len(rows), self.n_draws):
+                for row, latest in self._gate_lengths(places, first, count):
+                    out[places[row], first : first + count] = latest
         return out
+
+    @cached_property
+    def gates(self) -> dict[int, list[int]]:
+        """Rows that take no time and have uncertain dates, with the numbers of these dates."""
+        return {
+            row: [number for number, _ in rule.drawn]
+            for row, rule in enumerate(self.network.rules)
+            if rule is not None and rule.instant and rule.drawn
+        }
+
+    def _gate_lengths(self, rows: Iterable[int], first: int, count: int) -> Iterator[tuple[int, Floats]]:
+        """Yield gates and when they are there in a block of draws, each of shape (count,)."""
+        dates, axis = self.sampler.dates, self.network.axis
+        if dates is None:
+            return
+        drawn = dates.sample(self.design.block(first, count))
+        for row in rows:
+            latest = np.maximum.reduce(drawn[self.gates[row]])
+            yield row, np.maximum(axis.working(latest), 0.0)
 
     def times(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
         """Return starts and finishes of some tasks in every draw, each of shape (len(rows), n_draws) [tick].
@@ -132,19 +147,44 @@ class Replay:
         absent : dict of int to ndarray of bool, shape (n_draws,)
             By place among `rows`; tasks that always exist are left out.
         """
-        network, places, sampler = self.restricted(rows)
+        part = network, places, _ = self.restricted(rows)
         starts, finishes = np.empty((len(rows), self.n_draws)), np.empty((len(rows), self.n_draws))
         absent = {
             number: np.zeros(self.n_draws, dtype=bool) for number, row in enumerate(places) if row in network.optional
         }
-        for first, count in self.ranges(network, 3 * network.n_tasks):
-            some, drawn = slice(first, first + count), self.on_its_days(network, first, count)
-            early = early_dates(drawn, sampler, first, count, starts=True)
-            starts[:, some], finishes[:, some] = reported(early, places)
-            for number, gone in absent.items():
-                gone[some] = early.absent.get(places[number], False)
-        report_actuals(network, places, starts, finishes)
+
+        def fill(draws: tuple[int, int]) -> None:
+            first, count = draws
+            some = slice(first, first + count)
+            starts[:, some], finishes[:, some], gone = self.histories_block(part, first, count)
+            for number, missing in gone.items():
+                absent[number][some] = missing
+
+        for _ in in_order(fill, self.ranges(network, 3 * network.n_tasks), self.n_jobs):
+            pass
         return starts, finishes, {number: gone for number, gone in absent.items() if gone.any()}
+
+    def histories_block(
+        self, part: tuple[Network, list[int], DurationSampler], first: int, count: int
+    ) -> tuple[Floats, Floats, dict[int, Bools]]:
+        """Return what `histories` does, of a block of draws.
+
+        Parameters
+        ----------
+        part : tuple
+            From `restricted`: the part of the network that decides some rows, their places in it, and its sampler.
+        first, count : int
+        """
+        network, places, sampler = part
+        early = early_dates(self.on_its_days(network, first, count), sampler, first, count, starts=True)
+        starts, finishes = reported(early, places)
+        report_actuals(network, places, starts, finishes)
+        absent = {
+            number: early.absent[row]
+            for number, row in enumerate(places)
+            if row in early.absent and row in network.optional
+        }
+        return starts, finishes, absent
 
     def worked(self, row: int, starts: Floats, finishes: Floats) -> Floats:
         """Return the working time of a task's calendar between two moments of every draw, shape (n_draws,) [tick]."""
@@ -170,7 +210,7 @@ class Replay:
         -------
         ndarray, shape (n_tasks,)
         """
-        network, place, sampler, rows = self._leading_to(target)
+        network, place, sampler, rows = self.leading_to(target)
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
         for first, count in self.ranges(network, 3 * network.n_tasks):
             drawn = self.on_its_days(network, first, count)
@@ -194,22 +234,66 @@ class Replay:
             Row of a task: what counts is the time between its finish and the target. A task that drives both moves
             them together; it is not critical then, and has float without end.
         """
-        network, place, sampler, rows = self._leading_to(target)
-        kind = self.plan.scheduling.total_float
-        options = {"starts": kind != "finish" or self.by_float, "keep_durations": True, "binding": True}
-        for first, count in self.ranges(network, 3 * network.n_tasks):
-            drawn = self.on_its_days(network, first, count)
-            early = early_dates(drawn, sampler, first, count, **options)
-            critical = critical_masks(drawn, early, place, self.plan.scheduling)
+        leading = self.leading_to(target)
+        for first, count in self.ranges(leading[0], 3 * leading[0].n_tasks):
+            yield self.passes_block(leading, since, first, count)
+
+    def passes_block(
+        self, leading: Leading, since: int | None, first: int, count: int, *, late_too: bool = True
+    ) -> Passes:  # fmt: skip
+        """Run both passes over a block of draws.
+
+        Parameters
+        ----------
+        leading : tuple
+            From `leading_to`: the part of the network to run.
+        since : int, optional
+            As for `passes`.
+        first, count : int
+        late_too : bool
+            Whether total float is wanted; without it, the pass over late dates is left out.
+        """
+        network, place, sampler, rows = leading
+        kind, by_float = self.plan.scheduling.total_float, self.by_float
+        drawn = self.on_its_days(network, first, count)
+        early = early_dates(
+            drawn, sampler, first, count,
+            starts=(late_too and kind != "finish") or by_float, keep_durations=True, binding=True,
+        )  # fmt: skip
+        critical = critical_masks(drawn, early, place, self.plan.scheduling)
+        slack = np.empty((0, count))
+        if late_too:
             late = late_dates(drawn, early, latest_allowed(drawn, early.finishes, place))
             slack = total_float(drawn, early, late, kind)
-            if since is not None:
-                both = driving_masks(drawn, early, rows, since)
-                critical &= ~both
+        if since is not None:
+            both = driving_masks(drawn, early, rows, since)
+            critical &= ~both
+            if late_too:
                 slack[both] = np.inf
-            yield Passes(first, rows, early.every_duration, slack, critical)
+        return Passes(
+            first, rows, early.every_duration, slack, critical, self._lengths_apart(early, rows, first, count)
+        )  # fmt: skip
 
-    def _leading_to(self, target: int | None) -> tuple[Network, int | None, DurationSampler, Ints]:
+    def _lengths_apart(self, early: Early, rows: Ints, first: int, count: int) -> dict[int, Floats]:
+        """Return what `lengths` says of a block of draws, by place, where it is not the duration in the schedule."""
+        apart = {place: dates.durations for place, dates in early.would_be.items() if dates.durations is not None}
+        drawn = self._as_drawn
+        if drawn is not None:
+            sampled = drawn[1].sample(first, count).durations
+            apart.update(_of_rows(rows, zip(drawn[0], sampled, strict=True)))
+        if self.gates:
+            apart.update(_of_rows(rows, self._gate_lengths(self.gates, first, count)))
+        return apart
+
+    @cached_property
+    def _as_drawn(self) -> tuple[list[int], DurationSampler] | None:
+        """Rows whose dates change what they were drawn to take, and their sampler; None where there are none."""
+        rows = [row for row, rule in enumerate(self.network.rules) if rule is not None and rule.overrides]
+        if not rows or self.sampler.risks.timed or self.network.decided:
+            return None
+        return rows, self._sampler(rows)
+
+    def leading_to(self, target: int | None) -> Leading:
         """Return the part of the network that leads to a target, the target's place in it, its sampler and rows."""
         if target is None:
             return self.network, None, self.sampler, np.arange(self.network.n_tasks)
@@ -266,9 +350,11 @@ class Passes:
     rows : ndarray of int, shape (n_rows,)
         The tasks that lead to the target.
     durations, total_float : ndarray, shape (n_rows, n_draws)
-        [tick]
+        [tick]. Float is of shape (0, n_draws) where it was not asked for.
     critical : ndarray of bool, shape (n_rows, n_draws)
         Whether the task drives the target.
+    lengths : dict of int to ndarray, shape (n_draws,)
+        Of places among the rows, what `Replay.lengths` says where it is not the duration in the schedule [tick].
     """
 
     first: int
@@ -276,3 +362,12 @@ class Passes:
     durations: Floats
     total_float: Floats
     critical: Bools
+    lengths: dict[int, Floats] = field(default_factory=dict)
+
+
+def _of_rows(rows: Ints, each: Iterable[tuple[int, Floats]]) -> Iterator[tuple[int, Floats]]:
+    """Yield what is told by row again by place among `rows`, where it is among them."""
+    for row, values in each:
+        place = int(np.searchsorted(rows, row))
+        if place < rows.size and rows[place] == row:
+            yield place, values
