@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
+import pickle
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 import schedrisk as sr
-from schedrisk import parallel
+from plans import plans
+from schedrisk.engine import Replay, run_block
 from schedrisk.parallel import checked_jobs, in_order, usable_cores
+from schedrisk.parallel import threads as parallel
+from schedrisk.parallel.parcels import Carried, Filed, Gone
+from schedrisk.sampling import Design
+from schedrisk.simulation import pieces
 
 
 def threads() -> list[str]:
@@ -115,3 +128,241 @@ def test_all_cores_are_those_that_a_container_gets(tmp_path, monkeypatch):
     assert cores("") == everything
     monkeypatch.setattr(parallel, "PROCESSOR_LIMITS", [(str(tmp_path / "none"), None)])
     assert usable_cores() == everything == checked_jobs(-1)
+
+
+# ---- the same bits ---------------------------------------------------------------------------------------------------
+
+
+def project(n_chains: int = 3) -> sr.Plan:
+    """Return a plan of everything: calendars, weather, risks, correlation, dates that override, a decision, promises."""
+    tasks = [sr.Task("begin", 2)]
+    for chain in range(n_chains):
+        tasks += [
+            sr.Task(f"a{chain}", sr.Pert(3, 5, 12 + chain), after=["begin"], calendar="site"),
+            sr.Task(f"b{chain}", sr.Lognormal(6, 2), after=[f"a{chain}"]),
+        ]
+    tasks += [
+        sr.Task("show", 1, after=["a0"], constraints=[sr.Constraint("MFO", "2027-01-08")]),
+        sr.Task("repair", "1/2/4", after=["b0"], exists=0.3),
+        sr.Task("end", 1, after=["repair", "show", *(f"b{chain}" for chain in range(n_chains))]),
+    ]
+    return sr.Plan(
+        name="everything",
+        start="2026-12-01",
+        tasks=tasks,
+        calendars=[sr.Calendar("site", weather="coast")],
+        weather=[sr.Weather("coast", 0.2)],
+        risks=[sr.Risk("strike", 0.3, delay="2/4/9", tasks=["a0", "b1"])],
+        correlations=[sr.Correlation(["b0", "b1"], 0.6)],
+        decisions=[sr.Decision("how", "a1", by="2026-12-15", reached=["b2"], missed=[])],
+        promises=[sr.Promise("done", "2027-01-15"), sr.Promise("soon", within="20d", after="a0", task="end")],
+    )
+
+
+def bits(result: sr.SimulationResult) -> dict[str, object]:
+    """Return all that a run has made, to the last bit."""
+    arrays = {"finish": result.finish_ticks, "critical": result.replicate_counts, "verdicts": result.verdicts}
+    arrays |= dict(result.milestone_ticks) | {str(key): value for key, value in result.override_counts.items()}
+    return {name: (value.dtype.str, value.shape, value.tobytes()) for name, value in arrays.items()}
+
+
+PLAN = project()
+
+
+@functools.cache
+def expected(n_draws: int, sampling: str = "random") -> dict[str, object]:
+    return bits(sr.simulate(PLAN, n_draws, rng=5, sampling=sampling))
+
+
+@pytest.fixture
+def many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut even short work into pieces."""
+    monkeypatch.setattr(pieces, "SHORTEST", 1e-9)
+    monkeypatch.setattr("schedrisk.engine.ranges.MOST_DRAWS", 256)
+
+
+class Plain:
+    """The least that an executor can be: calls are done when they are handed in."""
+
+    def __init__(self) -> None:
+        self.n_calls = 0
+
+    def submit(self, fn, /, *args, **kwargs):
+        future: Future[object] = Future()
+        future.set_result(fn(*args, **kwargs))
+        self.n_calls += 1
+        return future
+
+
+class Pickling(Plain):
+    """An executor that pickles all that it is given, as those of other machines do, and is ready in another order."""
+
+    _max_workers = 2
+
+    def submit(self, fn, /, *args, **kwargs):
+        fn, args = pickle.loads(pickle.dumps((fn, args)))
+        future: Future[object] = Future()
+        timer = threading.Timer(0.01 * (7 * self.n_calls % 5), lambda: future.set_result(fn(*args, **kwargs)))
+        timer.start()
+        self.n_calls += 1
+        return future
+
+
+@pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
+@pytest.mark.parametrize("n_jobs", [2, 3, -1])
+def test_threads_give_the_same_bits(n_jobs, sampling):
+    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, n_jobs=n_jobs)
+    assert bits(result) == expected(3_000, sampling)
+    assert result.replay.n_jobs == checked_jobs(n_jobs)
+    assert threads() == []
+
+
+@pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
+@pytest.mark.parametrize("kind", [Plain, Pickling, lambda: ThreadPoolExecutor(3)])
+def test_executors_give_the_same_bits(kind, sampling, many_pieces):
+    executor = kind()
+    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, executor=executor)
+    assert bits(result) == expected(3_000, sampling)
+    if isinstance(executor, Executor):
+        executor.shutdown()
+    else:
+        assert executor.n_calls > 4
+
+
+@pytest.fixture(scope="module", params=["fork", "spawn"])
+def pool(request) -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(request.param)) as pool:
+        yield pool
+
+
+def parcels() -> list[str]:
+    return [each.name for each in Path(tempfile.gettempdir()).glob("schedrisk-*.pickle")]
+
+
+@pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
+def test_processes_give_the_same_bits(pool, sampling, many_pieces):
+    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, executor=pool)
+    assert bits(result) == expected(3_000, sampling)
+    assert parcels() == []
+
+
+def test_draws_until_precise_enough_are_the_same_in_processes(pool, many_pieces):
+    until = sr.Precision(probability=0.02, max_draws=20_000)
+    one = sr.simulate(PLAN, 500, rng=5, until=until)
+    other = sr.simulate(PLAN, 500, rng=5, until=until, executor=pool)
+    threaded = sr.simulate(PLAN, 500, rng=5, until=until, n_jobs=2)
+    assert one.n_draws > 500
+    assert bits(other) == bits(one) == bits(threaded)
+    assert other.precision == one.precision == threaded.precision
+
+
+@settings(max_examples=20)
+@given(plan=plans())
+def test_a_replay_that_was_sent_away_draws_the_same(plan):
+    replay = Replay.of(plan, Design(3, 64))
+    _ = replay.sampler, replay.weather
+    sent = pickle.loads(pickle.dumps(replay))
+    milestones = range(replay.network.n_tasks)
+    one, other = (run_block(each, 0, 64, milestones) for each in (replay, sent))
+    assert other.finish.tobytes() == one.finish.tobytes()
+    assert other.milestones.tobytes() == one.milestones.tobytes()
+    assert other.critical.tolist() == one.critical.tolist()
+    assert other.overridden == one.overridden
+
+
+# ---- who is no executor, and what goes wrong with one ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("executor", [4, "dask", object(), ThreadPoolExecutor])
+def test_what_is_no_executor_is_refused(executor):
+    with pytest.raises(sr.ArgumentError, match=r"executor: found .*, expected an executor; "):
+        sr.simulate(PLAN, 100, executor=executor)
+
+
+def test_a_number_for_an_executor_tells_of_n_jobs():
+    with pytest.raises(sr.ArgumentError, match="for 4 threads write n_jobs=4"):
+        sr.simulate(PLAN, 100, executor=4)
+    with pytest.raises(sr.ArgumentError, match="n_jobs: found 0"):
+        sr.simulate(PLAN, 100, n_jobs=0)
+
+
+def test_what_submit_returns_must_be_a_future():
+    class Odd:
+        def submit(self, fn, /, *args, **kwargs):
+            return fn(*args, **kwargs)
+
+    with pytest.raises(sr.ArgumentError, match=r"a `submit` that returns a concurrent\.futures\.Future"):
+        sr.simulate(PLAN, 100, rng=1, executor=Odd())
+
+
+def test_a_closed_pool_tells_what_to_do():
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(sr.ExecutorError, match=r"it takes no calls \(.*\); make a new one, and call again"):
+        sr.simulate(PLAN, 100, rng=1, executor=pool)
+
+
+def test_cancelled_calls_tell_what_to_do():
+    class Lazy:
+        def submit(self, fn, /, *args, **kwargs):
+            future: Future[object] = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    with pytest.raises(sr.ExecutorError, match="calls were cancelled, or lost with their workers"):
+        sr.simulate(PLAN, 100, rng=1, executor=Lazy())
+
+
+def test_a_worker_with_other_random_streams_is_found_out(monkeypatch):
+    class Older(Plain):
+        def submit(self, fn, /, *args, **kwargs):
+            with monkeypatch.context() as patch:
+                patch.setattr(pieces, "STREAM_VERSION", 0)
+                return super().submit(fn, *args, **kwargs)
+
+    with pytest.raises(sr.ExecutorError, match=r"random streams are version 0, not \d+; install the same version"):
+        sr.simulate(PLAN, 100, rng=1, executor=Older())
+
+
+# ---- parcels ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_content_is_read_once_and_only_if_it_is_the_one_written():
+    parcel = Filed.of({"tables": [1, 2]})
+    assert Path(parcel.path).stat().st_mode & 0o077 == 0
+    assert parcel.open() == {"tables": [1, 2]}
+    assert parcel.open() is parcel.open()
+    other = Filed.of("another")
+    Path(other.path).write_bytes(Path(parcel.path).read_bytes())
+    with pytest.raises(RuntimeError, match="is not the file that this simulation wrote"):
+        other.open()
+    for each in (parcel, other):
+        each.withdraw()
+        assert each.withdrawn()
+        with pytest.raises(Gone, match="was deleted"):
+            each.open()
+    parcel.withdraw()  # twice does no harm
+
+
+def test_a_file_deleted_by_others_is_told(many_pieces):
+    class Cleaning(ProcessPoolExecutor):
+        def submit(self, fn, /, *args, **kwargs):
+            Path(args[1].path).unlink(missing_ok=True)
+            return super().submit(fn, *args, **kwargs)
+
+    with Cleaning(1) as pool, pytest.raises(sr.ExecutorError, match="was deleted, before all workers had read it"):
+        sr.simulate(PLAN, 1_000, rng=1, executor=pool)
+
+
+def test_carried_content_is_pickled_once_and_kept_by_who_gets_it():
+    parcel = Carried({"tables": [1, 2]})
+    data = pickle.dumps(parcel)
+    first, second = pickle.loads(data), pickle.loads(data)
+    assert first.open() is second.open()
+    assert first.open() == parcel.open()
+    parcel.withdraw()
+    assert parcel.withdrawn()
+    assert not first.withdrawn()
+    with pytest.raises(Gone):
+        parcel.open()

@@ -13,6 +13,7 @@ __all__ = [
     "CorrelationWarning",
     "CycleError",
     "EstimateError",
+    "ExecutorError",
     "MemoryLimitError",
     "MissingDependencyError",
     "MissingFileError",
@@ -180,6 +181,10 @@ class UnknownNameError(ProblemsError, KeyError):
 
 class MemoryLimitError(SchedriskError, MemoryError):
     """A request would not fit into this machine's memory; nothing was allocated."""
+
+
+class ExecutorError(SchedriskError, RuntimeError):
+    """The workers of an executor, or the way to them, were lost; the same call with another executor gives the result."""
 
 
 class MissingDependencyError(SchedriskError, ImportError):

@@ -6,6 +6,7 @@ Every `type: ignore` stands on a mistake that the types must catch: mypy --stric
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ProcessPoolExecutor
 from typing import assert_type
 
 import numpy as np
@@ -94,6 +95,9 @@ sr.Plan(tasks=(sr.Task("only", sr.Discrete([1, 2], [0.5, 0.5])),), start=dt.date
 sr.Plan(tasks=[sr.Task("only", sr.Empirical(np.array([3.0, 4.0])))], start=np.datetime64("2026-12-01"))
 sr.simulate(plan, rng=np.random.SeedSequence(1), progress=True)
 sr.simulate(plan, rng=np.random.default_rng(1))
+sr.simulate(plan, n_jobs=2)
+with ProcessPoolExecutor(2) as pool:
+    sr.simulate(plan, executor=pool)
 result.probability_of_meeting(dt.date(2026, 12, 31))
 
 # What may happen, what is decided, and what is not certain.

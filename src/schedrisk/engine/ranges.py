@@ -10,16 +10,33 @@ __all__ = ["block_ranges", "memory_of"]
 BLOCK_CELLS = 10_000_000
 LEAST_DRAWS, MOST_DRAWS = 256, 8192
 
+# Fewer would leave threads without work at the end; NumPy's threads gain nothing from smaller ones.
+BLOCKS_PER_JOB = 2
 
-def block_ranges(n_rows: int, n_draws: int) -> Iterator[tuple[int, int]]:
-    """Yield the first draw and the number of draws of each block."""
+
+def block_ranges(n_rows: int, n_draws: int, n_jobs: int = 1) -> Iterator[tuple[int, int]]:
+    """Yield the first draw and the number of draws of each block.
+
+    Parameters
+    ----------
+    n_rows, n_draws : int
+    n_jobs : int
+        Threads that the blocks are for: there are some for each.
+
+    Examples
+    --------
+    >>> list(block_ranges(100, 10_000)), list(block_ranges(100, 10_000, n_jobs=2))
+    ([(0, 8192), (8192, 1808)], [(0, 2048), (2048, 2048), (4096, 2048), (6144, 2048), (8192, 1808)])
+    """
     size = min(MOST_DRAWS, max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1)))
+    if n_jobs > 1:
+        size = min(size, max(LEAST_DRAWS, n_draws // (BLOCKS_PER_JOB * n_jobs)))
     size = 1 << (size.bit_length() - 1)  # so that a block is whole replicates of stratified draws, or within one
     for first in range(0, n_draws, size):
         yield first, min(size, n_draws - first)
 
 
-def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
+def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int, n_jobs: int = 1) -> int:
     """Return about how many bytes a simulation holds at its peak.
 
     Parameters
@@ -28,7 +45,9 @@ def memory_of(n_tasks: int, n_links: int, n_kept: int, n_draws: int) -> int:
     n_kept : int
         Finishes kept for every draw: the project's and the promised milestones'.
     n_draws : int
+    n_jobs : int
+        Threads, each of which works on a block.
     """
-    size = next(block_ranges(n_tasks, n_draws))[1]
+    size = min(n_jobs * next(block_ranges(n_tasks, n_draws, n_jobs))[1], n_draws)
     # Beside the draws that are kept, a summary sorts one row of them, and turns it to working time and to dates.
     return 8 * (n_kept + 5) * n_draws + size * (9 * n_tasks + n_links)

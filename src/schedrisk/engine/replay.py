@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TypeAlias
 
@@ -50,6 +50,14 @@ class Replay:
     mitigated: frozenset[str] = frozenset()
     engine: str = "numpy"
     n_jobs: int = 1
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs: of what is made when needed, only the tables.
+
+        They rest on functions that are not the same to the last bit on every machine; draws are, given the tables.
+        """
+        needed = {"sampler", "weather", *(each.name for each in fields(self))}
+        return {name: value for name, value in vars(self).items() if name in needed}
 
     @classmethod
     def of(cls, plan: Plan, design: Design, mitigated: frozenset[str] = frozenset()) -> Replay:
@@ -305,12 +313,26 @@ class Replay:
         """Whether criticality is read from total float, which takes both dates of every task."""
         return self.plan.scheduling.critical_by == "float"
 
-    def ranges(self, network: Network, n_rows: int, start: int = 0) -> Iterator[tuple[int, int]]:
-        """Yield the first draw and the number of draws of each block from `start` on, given the rows that it holds."""
+    def ranges(
+        self, network: Network, n_rows: int, start: int = 0, stop: int | None = None, n_jobs: int | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the first draw and the number of draws of each block.
+
+        Parameters
+        ----------
+        network : Network
+        n_rows : int
+            Rows of numbers that a block holds.
+        start, stop : int
+            The first draw, and the one after the last; all draws where not given.
+        n_jobs : int, optional
+            Threads that share the blocks; those of the replay where not given.
+        """
         extra = network.n_tasks * (network.needs_starts + network.needs_durations)
         if network.weathered and self.weather is not None:
             extra += len(network.hands_on_work) + ROWS_PER_DAY * len(network.weathered) * self.weather.expected
-        for first, count in block_ranges(n_rows + extra, self.n_draws - start):
+        n_draws = (self.n_draws if stop is None else stop) - start
+        for first, count in block_ranges(n_rows + extra, n_draws, self.n_jobs if n_jobs is None else n_jobs):
             yield start + first, count
 
     @cached_property

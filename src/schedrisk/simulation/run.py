@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
 
-import numpy as np
-
-from schedrisk._typing import Ints
 from schedrisk._validation import is_whole
-from schedrisk.engine import Block, Replay, memory_of, run_block
-from schedrisk.errors import ArgumentError, CorrelationWarning, MemoryLimitError, Problem, did_you_mean, shown
+from schedrisk.engine import Replay, memory_of
+from schedrisk.errors import ArgumentError, CorrelationWarning, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
+from schedrisk.parallel import ExecutorLike, checked_executor, checked_jobs, usable_cores
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
-from schedrisk.result.constraints import imposed_dates
 from schedrisk.result.correlations import changes_text
 from schedrisk.result.precision import Precision
-from schedrisk.result.sampling_error import Replicates
 from schedrisk.sampling import STREAM_VERSION, entropy_of
 from schedrisk.sampling.streams import Rng
+from schedrisk.simulation.bar import progress_bar
 from schedrisk.simulation.designs import SamplingLike, design_for, grown
+from schedrisk.simulation.memory import check_memory
+from schedrisk.simulation.pieces import Piece, Study, pieces_of
 from schedrisk.simulation.precise import check_wish, next_draws, precision_of, refuse_the_impossible
 
 __all__ = ["chosen_of", "schedule", "simulate"]
-
-# Of Linux's control groups, version 2 and 1: the limits that containers set.
-CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def schedule(plan: Plan) -> Schedule:
@@ -66,6 +60,8 @@ def simulate(
     sampling: SamplingLike = "random",
     until: Precision | None = None,
     mitigated: bool | Iterable[str] = False,
+    n_jobs: int | None = None,
+    executor: ExecutorLike | None = None,
     progress: bool = False,
 ) -> SimulationResult:
     """Draw histories of a project.
@@ -89,6 +85,12 @@ def simulate(
     mitigated : bool or iterable of str
         Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
         run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
+    n_jobs : int, optional
+        Threads of this process that draw, and that the result uses for what it draws again; −1 for one on each core.
+        One where not given, or, with the compiled engine, all. It changes no bit of any figure.
+    executor : Executor, optional
+        What else is to draw: a `ProcessPoolExecutor`, the executor of a Dask cluster (``client.get_executor()``), or
+        anything with their `submit`; it is left open. It changes no bit of any figure.
     progress : bool
         Show a progress bar.
 
@@ -99,13 +101,15 @@ def simulate(
     Raises
     ------
     ArgumentError
-        When `n_draws` is not a positive integer, `rng` or `sampling` is of another kind, or a risk in `mitigated` is
-        not known or has no mitigation; when no number of draws comes near the precision asked for, which tells about
+        When `n_draws` is not a positive integer, `rng`, `sampling`, `n_jobs` or `executor` is of another kind, or a
+        risk in `mitigated` is not known or has no mitigation; when no number of draws comes near the precision asked for, which tells about
         how many draws and how much time it would take.
     UnknownNameError
         When the plan has no such promise as `until` is about.
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
+    ExecutorError
+        When workers of the executor, or the way to them, are lost.
 
     Warns
     -----
@@ -119,17 +123,20 @@ def simulate(
     >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
     True
     """
-    asked = _checked_draws(n_draws)
+    asked, engine = _checked_draws(n_draws), "numpy"
+    jobs = jobs_for(engine) if n_jobs is None else checked_jobs(n_jobs)
+    if executor is not None:
+        executor = checked_executor(executor)
     if until is not None:
         check_wish(plan, until)
         asked = min(asked, until.max_draws)
     network = compile_network(plan)
     design = design_for(plan, network, entropy_of(rng), asked, sampling)
-    replay = Replay(plan, network, design, _chosen(plan, mitigated))
+    replay = Replay(plan, network, design, _chosen(plan, mitigated), engine, jobs)
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
     begun = time.perf_counter()
-    result = _run(replay, asked, progress=progress)
+    result = _run(replay, asked, executor=executor, progress=progress)
     if until is None:
         return result
     found = precision_of(result, until)
@@ -139,82 +146,47 @@ def simulate(
         design = grown(design, next_draws(found), until.max_draws)
         if design.n_draws == result.n_draws:
             break
-        result = _run(dataclasses.replace(replay, design=design), asked, result, progress=progress)
+        longer = dataclasses.replace(replay, design=design)
+        result = _run(longer, asked, result, executor=executor, progress=progress)
         found = precision_of(result, until)
     return dataclasses.replace(result, precision=found)
 
 
 def _run(
-    replay: Replay, asked: int, before: SimulationResult | None = None, *, progress: bool
+    replay: Replay, asked: int, before: SimulationResult | None = None, *, executor: object, progress: bool
 ) -> SimulationResult:  # fmt: skip
     """Simulate the draws of a design, but for the first ones where they are there from before."""
     network, n_draws = replay.network, replay.n_draws
     promised = [task for promise in replay.plan.promises for task in (promise.task, promise.after) if task is not None]
     milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
-    _check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws), n_draws)
-    finish, finishes = np.empty(n_draws), np.empty((len(milestones), n_draws))
-    replicates = Replicates(replay.design.replicate_size)
-    critical = np.zeros((replicates.places(0, n_draws).stop, network.n_tasks), dtype=np.int64)
-    verdicts = np.empty((2, len(replay.plan.decisions), n_draws), dtype=bool)
-    overridden: dict[tuple[int, int], Ints] = {}
-    start = 0
+    check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws, replay.n_jobs), n_draws)
+    study = Study(replay, tuple(milestones.values()))
+    whole, start = study.empty(0, n_draws), 0
     if before is not None:
         start = before.n_draws
-        finish[:start] = before.finish_ticks
-        for row, ticks in zip(finishes, before.milestone_ticks.values(), strict=True):
-            row[:start] = ticks
-        critical[replicates.places(0, start)] = before.replicate_counts
-        verdicts[:, :, :start] = before.verdicts
-        for key, counts in before.override_counts.items():
-            overridden[key] = np.zeros(critical.shape[0], dtype=np.int64)
-            overridden[key][: counts.size] = counts
-    for first, count, block in _blocks(replay, list(milestones.values()), start, progress=progress):
-        finish[first : first + count] = block.finish
-        finishes[:, first : first + count] = block.milestones
-        critical[replicates.places(first, count)] += block.critical
-        verdicts[:, :, first : first + count] = block.verdicts
-        for key, count_overridden in block.overridden.items():
-            # A block counts as a whole, but is within a replicate where anything is overridden.
-            counts = overridden.setdefault(key, np.zeros(critical.shape[0], dtype=np.int64))
-            counts[replicates.places(first, count)] += count_overridden
-    for array in (finish, finishes, critical, verdicts):
+        whole.place(Piece.of(before))
+    with progress_bar(n_draws, shown=progress, done=start, title=replay.plan.name) as advance:
+        for piece in pieces_of(study, start, executor):
+            whole.place(piece)
+            advance(piece.n_draws)
+    for array in (whole.finish, whole.milestones, whole.critical, whole.verdicts):
         array.flags.writeable = False
     return SimulationResult(
         replay=replay,
-        finish_ticks=finish,
-        milestone_ticks=dict(zip(milestones, finishes, strict=True)),
-        replicate_counts=critical,
-        override_counts=overridden,
-        verdicts=verdicts,
+        finish_ticks=whole.finish,
+        milestone_ticks=dict(zip(milestones, whole.milestones, strict=True)),
+        replicate_counts=whole.critical,
+        override_counts=whole.overridden,
+        verdicts=whole.verdicts,
         stream_version=STREAM_VERSION,
         versions=dict(_versions()),
         n_requested=asked,
     )
 
 
-def _blocks(
-    replay: Replay, milestones: list[int], start: int, *, progress: bool
-) -> Iterator[tuple[int, int, Block]]:  # fmt: skip
-    ranges = replay.ranges(replay.network, replay.network.n_tasks, start)
-    size = replay.design.replicate_size
-    if size is not None and imposed_dates(replay.plan):
-        ranges = (
-            (each, min(size, first + count - each))
-            for first, count in ranges
-            for each in range(first, first + count, size)
-        )
-    if not progress:
-        for first, count in ranges:
-            yield first, count, run_block(replay, first, count, milestones)
-        return
-    from tqdm.auto import tqdm
-
-    with tqdm(
-        total=replay.n_draws, initial=start, unit="draw", unit_scale=True, desc=replay.plan.name[:30]
-    ) as bar:  # fmt: skip
-        for first, count in ranges:
-            yield first, count, run_block(replay, first, count, milestones)
-            bar.update(count)
+def jobs_for(engine: str) -> int:
+    """Return how many threads suit an engine: NumPy holds Python's lock between its many short steps."""
+    return usable_cores() if engine == "numba" else 1
 
 
 def _checked_draws(n_draws: object) -> int:
@@ -254,31 +226,6 @@ def _chosen(plan: object, mitigated: object) -> frozenset[str]:
     if problems:
         raise ArgumentError(problems)
     return frozenset(chosen)
-
-
-def _check_memory(needed: int, n_draws: int) -> None:
-    available = _physical_memory()
-    if needed <= 0.8 * available:
-        return
-    fitting = int(n_draws * 0.8 * available / needed)
-    raise MemoryLimitError(
-        f"n_draws: {n_draws:,} draws need about {needed / 2**30:,.1f} GiB, this machine has {available / 2**30:,.1f} GiB; "
-        f"ask for at most {fitting:,} draws"
-    )
-
-
-def _physical_memory() -> int:
-    """Return how much memory this process may use [byte]: the machine's, or its container's where that is less."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        memory = 8 * 2**30
-    for file in CONTAINER_LIMITS:
-        try:
-            memory = min(memory, int(Path(file).read_text()))
-        except (OSError, ValueError):  # not there, or "max"
-            continue
-    return memory
 
 
 @lru_cache(maxsize=1)  # looking versions up takes longer than simulating a small plan
