@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from schedrisk._validation import as_number
 from schedrisk.errors import ArgumentError, Problem, shown
 
-__all__ = ["confident", "normal_quantile", "percentile_rank", "rank_interval", "score_interval", "wilson_interval"]
+__all__ = [
+    "checked_percentiles",
+    "confident",
+    "normal_quantile",
+    "percentile_rank",
+    "rank_interval",
+    "score_interval",
+    "wilson_interval",
+]
 
 
 def confident(confidence_level: float) -> float:
@@ -86,6 +96,23 @@ def percentile_rank(percent: float, n_draws: int) -> int:
     while rank > 0 and (rank - 1) / n_draws >= share:
         rank -= 1
     return max(rank - 1, 0)
+
+
+def checked_percentiles(percentiles: object) -> tuple[float, ...]:
+    """Return percentages as they are asked for, each once.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not a collection of numbers from 0 to 100.
+    """
+    if isinstance(percentiles, str) or not isinstance(percentiles, Iterable):
+        remedy = "one of them is written (80,); none ()"
+        raise ArgumentError([Problem("percentiles", shown(percentiles), "numbers from 0 to 100", remedy)])
+    asked = list(percentiles)
+    for each in asked:
+        percentile_rank(each, 1)
+    return tuple(dict.fromkeys(asked))
 
 
 def rank_interval(percent: float, n_draws: int, confidence_level: float = 0.95) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from schedrisk.model import Period, Plan, Promise
 from schedrisk.result.constraints import constraints_table, finishes_without, upstream_of
 from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.finishes import Finishes
+from schedrisk.result.intervals import checked_percentiles
 from schedrisk.result.money import Money
 from schedrisk.result.precision import PrecisionReached
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
@@ -23,7 +24,7 @@ from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.schedule import Schedule, compute_schedule
 from schedrisk.result.structure import branches_table, decision_lines, decisions_table, gates_table
 from schedrisk.result.summary import Summary
-from schedrisk.result.tables import draws_table, samples_table, tasks_table
+from schedrisk.result.tables import PERCENTILES, draws_table, samples_table, tasks_table
 from schedrisk.sampling.design import Sampling
 
 if TYPE_CHECKING:
@@ -294,24 +295,36 @@ class SimulationResult(Finishes, Money):
         """
         return gates_table(self.replay, self.ticks)
 
-    def tasks(self, *, errors: bool = False) -> pd.DataFrame:
+    def tasks(self, percentiles: Iterable[float] = PERCENTILES, *, errors: bool = False) -> pd.DataFrame:
         """Return planned and simulated dates of every task.
 
         Parameters
         ----------
+        percentiles : iterable of float
+            Which percentiles of starts and finishes are wanted [0–100]. Without any, ``tasks(())``, means and standard
+            deviations come from a single pass over the draws.
         errors : bool
-            Whether every simulated date has its standard error beside it, in a column `…_se` [working days of the
+            Whether every simulated figure has its standard error beside it, in a column `…_se` [working days of the
             plan's calendar; plan unit in a plan without dates].
 
         Returns
         -------
         DataFrame
-            Index `id`; columns `name`, `owner`, `planned_start`, `planned_finish`, `start_mean`, `start_p10` …
-            `start_p90`, `finish_mean`, `finish_p10` … `finish_p90` [date, or plan unit from day 0], `criticality` and
-            its standard error `criticality_se` [0–1], `exists`, the share of draws in which there is such a task
-            [0–1], and `exists_se`. Percentiles are exact. Dates are those of the draws in which the task exists.
+            Index `id`; columns `name`, `owner`, `planned_start`, `planned_finish`, `start_mean` [date, or plan unit
+            from day 0], `start_sd` [working days; plan unit in a plan without dates], `start_p10` … `start_p90`, the
+            same of the finish, `criticality` and its standard error `criticality_se` [0–1], `exists`, the share of
+            draws in which there is such a task [0–1], and `exists_se`. Percentiles are exact. Dates are those of the
+            draws in which the task exists.
+
+        Raises
+        ------
+        ArgumentError
+            When a percentile is not a number from 0 to 100.
         """
-        return tasks_table(self.replay, self.schedule, self.replicate_counts, errors=errors)
+        return tasks_table(
+            self.replay, self.schedule, self.replicate_counts,
+            percentiles=checked_percentiles(percentiles), errors=errors,
+        )  # fmt: skip
 
     @cached_property
     def summary(self) -> Summary:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedrisk._typing import Bools, Floats, Ints
+from schedrisk._typing import Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.model import Plan, Promise
 from schedrisk.result.due import Due
-from schedrisk.result.figures import Figures
-from schedrisk.result.intervals import percentile_rank
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.schedule import Schedule
+from schedrisk.result.task_dates import date_figures
 from schedrisk.timeaxis import TimeAxis
 
 if TYPE_CHECKING:
@@ -24,12 +23,10 @@ __all__ = ["PERCENTILES", "draws_table", "samples_table", "tasks_table"]
 
 PERCENTILES = (10, 50, 80, 90)
 
-# Starts and finishes of so many task-draws are held at once: 64 MB.
-GROUP_CELLS = 4_000_000
-
 
 def tasks_table(
-    replay: Replay, schedule: Schedule, critical_counts: Ints, *, errors: bool = False
+    replay: Replay, schedule: Schedule, critical_counts: Ints, *, percentiles: Sequence[float] = PERCENTILES,
+    errors: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Return planned and simulated dates of every task; see `SimulationResult.tasks`.
 
@@ -38,96 +35,38 @@ def tasks_table(
     replay : Replay
     schedule : Schedule
     critical_counts : ndarray of int, shape (n_replicates, n_tasks)
+    percentiles : sequence of float
     errors : bool
     """
     import pandas as pd
 
     plan, axis = replay.plan, replay.network.axis
-    starts, finishes, errs, existence = _statistics(replay, errors=errors)
+    found = date_figures(replay, percentiles, errors=errors)
     columns: dict[str, Any] = {
         "name": [task.label for task in plan.tasks],
         "owner": [task.owner for task in plan.tasks],
         "planned_start": schedule.moments("start"),
         "planned_finish": schedule.moments("finish"),
     }
-    labels = ["mean", *(f"p{percent}" for percent in PERCENTILES)]
+    starts, finishes = (np.vstack([found.means[side], found.percentiles[side]]) for side in (0, 1))
     instant = starts == finishes  # a milestone starts when it finishes, not on the next morning
-    for number, label in enumerate(labels):
-        start = axis.moments(starts[number], "start")
-        columns[f"start_{label}"] = np.where(instant[number], axis.moments(starts[number]), start)
-        if errors:
-            columns[f"start_{label}_se"] = errs[0][number]
-    for number, label in enumerate(labels):
-        columns[f"finish_{label}"] = axis.moments(finishes[number])
-        if errors:
-            columns[f"finish_{label}_se"] = errs[1][number]
+    sides = {
+        "start": np.where(instant, axis.moments(finishes), axis.moments(starts, "start")),
+        "finish": axis.moments(finishes),
+    }
+    amount = axis.to_days if axis.dated else axis.to_units
+    for side, (label, dates) in enumerate(sides.items()):
+        given = {f"{label}_mean": dates[0], f"{label}_sd": amount(found.sds[side])}
+        given |= {f"{label}_p{each:.10g}": date for each, date in zip(percentiles, dates[1:], strict=True)}
+        errs = [found.mean_errors[side], found.sd_errors[side], *found.percentile_errors[side]]
+        for (column, values), error in zip(given.items(), errs, strict=True):
+            columns[column] = values
+            if errors:
+                columns[f"{column}_se"] = amount(error)
     columns["criticality"] = critical_counts.sum(axis=0) / replay.n_draws
     columns["criticality_se"] = Replicates(replay.design.replicate_size).share_errors(critical_counts, replay.n_draws)
-    columns["exists"], columns["exists_se"] = existence
+    columns["exists"], columns["exists_se"] = found.exists, found.exists_errors
     return pd.DataFrame(columns, index=pd.Index([task.id for task in plan.tasks], name="id"))
-
-
-def _statistics(replay: Replay, *, errors: bool) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return mean and percentiles of every task's start and finish, in the draws in which it exists.
-
-    Returns
-    -------
-    starts, finishes : ndarray, shape (5, n_tasks)
-        [tick]; NaN for a task that exists in no draw.
-    errors : ndarray, shape (2, 5, n_tasks)
-        Of starts and of finishes; NaN where they are not wanted [working day; plan unit without dates].
-    existence : ndarray, shape (2, n_tasks)
-        In which share of the draws each task exists, and the standard error of that.
-    """
-    axis, replicates = replay.network.axis, Replicates(replay.design.replicate_size)
-    shape = 1 + len(PERCENTILES), replay.network.n_tasks
-    starts, finishes = np.empty(shape), np.empty(shape)
-    errs, existence = np.full((2, *shape), np.nan), np.ones((2, shape[1]))
-    existence[1] = 0.0
-    ranks = [percentile_rank(percent, replay.n_draws) for percent in PERCENTILES]
-    for rows, dates, absent in _replayed(replay):
-        for place, gone in absent.items():
-            share = replicates.share(~gone)
-            existence[:, rows[place]] = share.value, share.se
-        for out, out_errors, draws in zip((starts, finishes), errs, dates, strict=True):
-            if errors:
-                for place, (row, each) in enumerate(zip(rows, draws, strict=True)):
-                    # Some draws of a replicate are no replicate: their errors are those of random draws.
-                    known = Figures(each[~absent[place]], axis, Replicates()) if place in absent else None
-                    out_errors[:, row] = _errors(known or Figures(each, axis, replicates))
-            for place, gone in absent.items():
-                out[:, rows[place]] = _of_some(draws[place][~gone])
-            whole = [place for place in range(len(rows)) if place not in absent]
-            always, some = [rows[place] for place in whole], draws[whole] if absent else draws
-            out[0, always] = np.rint(some.mean(axis=1))
-            some.partition(ranks, axis=1)
-            out[1:, always] = some[:, ranks].T
-    return starts, finishes, errs, existence
-
-
-def _replayed(replay: Replay) -> Iterator[tuple[list[int], tuple[Floats, Floats], dict[int, Bools]]]:
-    """Yield, for groups of tasks, their rows, starts and finishes, and in which draws some of them do not exist."""
-    size = max(1, GROUP_CELLS // replay.n_draws)
-    # In topological order early groups have few predecessors, and little is replayed for them.
-    for first in range(0, replay.network.n_tasks, size):
-        rows = list(replay.network.order[first : first + size])
-        starts, finishes, absent = replay.histories(rows)
-        yield rows, (starts, finishes), absent
-
-
-def _errors(figures: Figures) -> list[float]:
-    """Return the standard errors of mean and percentiles; NaN where there are no draws."""
-    if not figures.ticks.size:
-        return [np.nan] * (1 + len(PERCENTILES))
-    return [figures.mean_se(), *map(figures.percentile_se, PERCENTILES)]
-
-
-def _of_some(draws: Floats) -> Floats:
-    """Return mean and percentiles of the draws in which a task exists; NaN where there are none."""
-    if not draws.size:
-        return np.full(1 + len(PERCENTILES), np.nan)
-    ascending = np.sort(draws)
-    return np.array([np.rint(draws.mean()), *(ascending[percentile_rank(each, draws.size)] for each in PERCENTILES)])
 
 
 def samples_table(replay: Replay, row: int) -> pd.DataFrame:

@@ -1,0 +1,212 @@
+"""Figures of every task: against all draws held at once, closed forms, and whatever blocks and threads made them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import schedrisk as sr
+from schedrisk.engine import ranges
+from schedrisk.errors import ArgumentError
+from schedrisk.result import task_dates
+from schedrisk.result.sampling_error import Replicates
+from schedrisk.result.sums import LEAF, TreeSums, block_sums, leaf_size, leaf_sums, whole_leaves
+
+KINDS = ("random", "latin", "sobol")
+
+
+def plan_of(*, clocks: bool = False, start: str | None = "2026-12-01") -> sr.Plan:
+    """A plan in which tasks may be missing, take no time, or follow another calendar."""
+    night = sr.Calendar("night", shifts=("22:00-24:00", "00:00-06:00")) if clocks else None
+    return sr.Plan(
+        start=start,
+        tasks=[
+            sr.Task("order", sr.Triangular(4, 5, 12)),
+            sr.Task("build", sr.Pert(10, 15, 40), after=["order"]),
+            sr.Task("extra", sr.Uniform(1, 9), after=["order"], exists=0.3),
+            sr.Task("never", 3, exists=0.0),
+            sr.Task("site", sr.Pert(10, 20, 45), calendar="night" if clocks else None),
+            sr.Task("ready", 0, after=["site", "extra"]),
+            sr.Task("install", sr.Discrete([3, 8], [0.9, 0.1]), after=["build", "ready"]),
+        ],
+        calendars=[night] if night else [],
+        risks=[sr.Risk("strike", 0.2, delay="3/5/10", tasks=["build", "site"])],
+    )
+
+
+PLANS = {"one calendar": plan_of(), "clock time": plan_of(clocks=True), "no dates": plan_of(start=None)}
+
+
+def threaded(result: sr.SimulationResult, n_jobs: int) -> sr.SimulationResult:
+    return dataclasses.replace(result, replay=dataclasses.replace(result.replay, n_jobs=n_jobs))
+
+
+# ---- sums over draws --------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 3_000), st.lists(st.sampled_from([256, 512, 1024, 4096]), min_size=2, max_size=2))
+def test_sums_are_the_same_bits_in_blocks_of_any_size(n_draws, sizes):
+    values = np.random.default_rng(n_draws).normal(size=(2, n_draws)) * 1e9
+    found = []
+    for size in sizes:
+        sums = TreeSums(Replicates(), n_draws)
+        for first in range(0, n_draws, size):
+            block = values[:, first : first + size]
+            sums.add(block.shape[1], block_sums(leaf_sums(block, LEAF), LEAF, Replicates()))
+        found.append(sums.totals())
+    assert found[0].tolist() == found[1].tolist()
+    assert found[0][0] == pytest.approx([*map(np.sum, values)], rel=1e-12, abs=1e-3)
+
+
+@given(st.integers(0, 11), st.integers(2, 9), st.sampled_from([256, 512, 2048, 1 << 20]))
+def test_sums_over_replicates_are_apart(bits, n_replicates, size):
+    replicates, n_draws = Replicates(1 << bits), n_replicates << bits
+    values, leaf = np.random.default_rng(bits).normal(size=(2, n_draws)), leaf_size(replicates)
+    sums = TreeSums(replicates, n_draws)
+    for first in range(0, n_draws, size):
+        block = values[:, first : first + size]
+        sums.add(block.shape[1], block_sums(leaf_sums(block, leaf), leaf, replicates))
+    assert sums.totals() == pytest.approx(values.reshape(2, n_replicates, -1).sum(axis=2).T, abs=1e-9)
+
+
+@given(st.integers(1, 2_000), st.sampled_from([1, 2, 64, 256, 1024]))
+def test_blocks_smaller_than_a_leaf_are_joined(n_draws, size):
+    blocks = [(first, min(size, n_draws - first)) for first in range(0, n_draws, size)]
+    joined = list(whole_leaves(blocks, n_draws))
+    assert [first % LEAF for first, _ in joined] == [0] * len(joined)
+    assert sum(count for _, count in joined) == n_draws
+
+
+# ---- dates of every task ----------------------------------------------------------------------------------------------
+
+
+def by_hand(result: sr.SimulationResult, percentiles: tuple[float, ...]) -> dict[str, dict[str, object]]:
+    """Return the figures of all draws, held at once."""
+    replay, axis = result.replay, result.replay.network.axis
+    *dates, absent = replay.histories(range(len(result.plan.tasks)))
+    amount = axis.to_days if axis.dated else axis.to_units
+    table: dict[str, dict[str, object]] = {}
+    for row, task in enumerate(result.plan.tasks):
+        exists = ~absent.get(row, np.zeros(result.n_draws, dtype=bool))
+        figures = table.setdefault(task.id, {"exists": exists.mean()})
+        if not exists.any():
+            continue
+        for label, draws in zip(("start", "finish"), dates, strict=True):
+            some = draws[row][exists]
+            working = axis.working(some)
+            figures[f"{label}_mean"] = np.rint(some.mean())
+            figures[f"{label}_sd"] = amount(working.std())
+            figures[f"{label}_mean_se"] = amount(working.std()) / np.sqrt(some.size)
+            for percent in percentiles:
+                figures[f"{label}_p{percent:g}"] = np.percentile(some, percent, method="inverted_cdf")
+        side = {
+            name: axis.moments(value, "start" if name.startswith("start") and value != figures[f"finish{name[5:]}"] else "finish")
+            for name, value in figures.items() if "mean_se" not in name and ("mean" in name or "_p" in name)
+        }  # fmt: skip
+        figures.update(side)
+    return table
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_dates_of_tasks_are_those_of_all_draws(name, kind):
+    percentiles = (0, 2.5, 10, 50, 99.9, 100)
+    result = sr.simulate(PLANS[name], 1_300, rng=3, sampling=kind)
+    table = result.tasks(percentiles, errors=True)
+    for task, figures in by_hand(result, percentiles).items():
+        for column, value in figures.items():
+            found = table.loc[task, column]
+            if column.endswith("_se"):
+                if kind == "random" or 0 < figures["exists"] < 1:
+                    assert found == pytest.approx(value, rel=1e-9), (task, column)
+            elif isinstance(found, float):
+                assert found == pytest.approx(value, rel=1e-9, abs=1e-12), (task, column)
+            else:
+                assert found == value, (task, column)
+    assert np.isnan(table.loc["never", "finish_sd"])
+    assert (
+        table.loc["order", "start_sd"] == table.loc["order", "start_mean_se"] == table.loc["order", "start_sd_se"] == 0
+    )
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_means_and_spreads_come_in_one_pass(name, kind):
+    result = sr.simulate(PLANS[name], 1_300, rng=3, sampling=kind)
+    for errors in (False, True):
+        table, full = result.tasks((), errors=errors), result.tasks(errors=errors)
+        assert not [column for column in table if "_p" in column]
+        assert table.equals(full[list(table.columns)])
+
+
+@pytest.mark.parametrize("draws_in_block", [1, 7, 256, 4096])
+@pytest.mark.parametrize("kind", KINDS)
+def test_neither_blocks_nor_threads_change_a_bit_of_dates(monkeypatch, draws_in_block, kind):
+    result = sr.simulate(PLANS["one calendar"], 1_300, rng=5, sampling=kind)
+    expected = result.tasks(errors=True), result.tasks((), errors=True)
+    monkeypatch.setattr(ranges, "LEAST_DRAWS", draws_in_block)
+    monkeypatch.setattr(ranges, "MOST_DRAWS", draws_in_block)
+    monkeypatch.setattr(task_dates, "GROUP_CELLS", 3 * result.n_draws)
+    monkeypatch.setattr(task_dates, "PIECE_CELLS", 2 * result.n_draws)
+    monkeypatch.setattr(task_dates, "CHUNK_CELLS", 1_000)
+    for n_jobs in (1, 3):
+        other = threaded(result, n_jobs)
+        assert other.tasks(errors=True).equals(expected[0])
+        assert other.tasks((), errors=True).equals(expected[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_of_spreads_match_their_scatter(kind):
+    """Standard deviations of 100 runs scatter as their standard errors say."""
+    tables = [
+        sr.simulate(PLANS["no dates"], 512, rng=seed, sampling=kind).tasks((), errors=True) for seed in range(100)
+    ]
+    # Errors of what does not always exist are those of random draws, too large for stratified ones.
+    for task in ("order", "build", "install", *(["extra"] if kind == "random" else [])):
+        spreads = np.array([table.loc[task, "finish_sd"] for table in tables])
+        errors = np.array([table.loc[task, "finish_sd_se"] for table in tables])
+        # Of 100 normal values; errors of eight replicates have a scatter of their own, √(2/7) of each square.
+        slack = 4 * np.sqrt(2 / 100 + (0 if kind == "random" else 2 / 7 / 100))
+        assert spreads.var(ddof=1) / np.mean(errors**2) == pytest.approx(1, abs=slack), task
+
+
+def test_spread_of_a_sum_is_its_closed_form():
+    plan = sr.Plan(tasks=[sr.Task("a", sr.Uniform(0, 6)), sr.Task("b", sr.Triangular(0, 3, 6), after=["a"])])
+    table = sr.simulate(plan, 20_000, rng=8).tasks((), errors=True)
+    assert abs(table.loc["a", "finish_sd"] - np.sqrt(3)) < 4 * table.loc["a", "finish_sd_se"]
+    assert abs(table.loc["b", "finish_sd"] - np.sqrt(3 + 1.5)) < 4 * table.loc["b", "finish_sd_se"]
+    assert abs(table.loc["b", "start_sd"] - np.sqrt(3)) < 4 * table.loc["b", "start_sd_se"]
+
+
+@pytest.mark.parametrize("n_draws", [1, 2, 255, 257])
+def test_few_draws_are_enough(n_draws):
+    result = sr.simulate(PLANS["clock time"], n_draws, rng=1)
+    assert result.tasks(()).equals(result.tasks()[list(result.tasks(()).columns)])
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 700), st.integers(1, 3))
+def test_spreads_of_any_number_of_draws(n_draws, n_jobs):
+    result = threaded(sr.simulate(PLANS["no dates"], n_draws, rng=n_draws), n_jobs)
+    _, finishes = result.replay.times(range(len(result.plan.tasks)))
+    found = result.tasks(()).loc[["order", "build", "install"], "finish_sd"]
+    assert found.tolist() == pytest.approx((finishes[[0, 1, 6]].std(axis=1) / 1e6).tolist(), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [80, "80", [101], [True], [None], None, ["80"]])
+def test_what_is_no_percentile_is_refused(wrong):
+    with pytest.raises(ArgumentError, match="percentile"):
+        sr.simulate(PLANS["no dates"], 10, rng=1).tasks(wrong)
+
+
+def test_percentiles_are_told_apart_and_each_once():
+    table = sr.simulate(PLANS["no dates"], 100, rng=1).tasks([80, 80.0, 99.99999, 100])
+    assert [column for column in table if column.startswith("finish_p")] == [
+        "finish_p80",
+        "finish_p99.99999",
+        "finish_p100",
+    ]
