@@ -98,12 +98,12 @@ class Network:
         """Number of links."""
         return sum(map(len, self.links_into))
 
-    @property
+    @cached_property
     def needs_starts(self) -> bool:
         """Whether a forward pass needs the starts of rows to find other rows' dates."""
         return bool(self.spans) or any(arc.from_start for arcs in self.links_into for arc in arcs)
 
-    @property
+    @cached_property
     def needs_durations(self) -> bool:
         """Whether a forward pass needs durations after it has turned them to finishes."""
         return any(arc.share for arcs in self.links_into for arc in arcs)
@@ -214,10 +214,11 @@ class Network:
         drawn: dict[Clock, Clock] = {each: each.realised(losses) for each in self.weathered}
         _ = self.hands_on_work  # told by the clocks that are replaced here
         bounds = DrawnBounds(drawn, losses.n_draws)
+        rules = {rule: rule.on(drawn, bounds) for rule in dict.fromkeys(self.rules) if rule is not None}
         made = copy.copy(self)  # with what is cached: none of it depends on clocks
         made.__dict__.update(
             links_into=tuple(tuple(arc.on(drawn) for arc in arcs) for arcs in self.links_into),
-            rules=tuple(None if rule is None else rule.on(drawn, bounds) for rule in self.rules),
+            rules=tuple(None if rule is None else rules[rule] for rule in self.rules),
             spans={row: span.on(drawn) for row, span in self.spans.items()},
             clocks=tuple(drawn.get(clock, clock) for clock in self.clocks),
             weathered=(),
@@ -226,7 +227,11 @@ class Network:
 
     def row(self, task: str) -> int:
         """Return the row of a task."""
-        return self.ids.index(task)
+        return self._rows[task]
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {task: row for row, task in enumerate(self.ids)}
 
     def ancestors(self, rows: Iterable[int]) -> Ints:
         """Return the rows that decide the dates of `rows`: themselves and all that comes before, ascending."""
@@ -305,7 +310,7 @@ def compile_network(plan: Plan) -> Network:
     _check_is_plan(plan)
     axis = TimeAxis.of(plan)
     book = Rulebook(plan, axis)
-    links = tuple(tuple(dict.fromkeys(arcs)) for arcs in book.links_into)
+    links = tuple(tuple(arcs if len(arcs) < 2 else dict.fromkeys(arcs)) for arcs in book.links_into)
     graph: dict[int, list[int]] = {row: [arc.predecessor for arc in arcs] for row, arcs in enumerate(links)}
     for row, span in book.spans.items():
         graph[row] += span.rows
@@ -370,9 +375,9 @@ def _ends(
 
 
 def _always_binds(row: int, arcs: tuple[Arc, ...], rule: Rule | None, book: Rulebook) -> bool:
-    if row in book.given_up:
+    if len(arcs) != 1 or row in book.given_up:
         return False
-    if len(arcs) != 1 or arcs[0].lag < 0 or arcs[0].share < 0 or book.stands_alone(arcs[0].predecessor):
+    if arcs[0].lag < 0 or arcs[0].share < 0 or book.stands_alone(arcs[0].predecessor):
         return False
     if rule is None:
         return True

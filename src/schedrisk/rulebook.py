@@ -29,7 +29,6 @@ from schedrisk.rules import (
     NO_BOUND,
     Arc,
     Bound,
-    Candidate,
     Fork,
     Override,
     Rule,
@@ -65,6 +64,7 @@ class Rulebook:
         self.rows = {task.id: row for row, task in enumerate(plan.tasks)}
         self._clocks: dict[str, Clock] = {}
         self._bounds: dict[tuple[Clock, float], Bound] = {}
+        self._plain_rules: dict[tuple[Clock, bool, bool, bool, bool], Rule] = {}
         self.clocks = [self._clock(task.calendar) for task in plan.tasks]
         self.now = axis.tick(plan.status_date, of_start=True) if plan.status_date is not None else self._last_known()
         self.floor = axis.start
@@ -82,8 +82,14 @@ class Rulebook:
             ]
         )
         lags = axis.to_ticks([link.planned_lag for link in plan.all_links]).tolist()
+        # Of work that has not begun, links mean what they say; most are like that.
+        ahead = [task.active and not task.started and not task.is_span for task in plan.tasks]
         for link, lag in zip(plan.all_links, lags, strict=True):
-            self._add_link(link, lag)
+            before, after = self.rows[link.predecessor], self.rows[link.successor]
+            if ahead[before] and ahead[after]:
+                self.links_into[after].append(self._arc(link, lag))
+            else:
+                self._add_link(link, lag)
         self.forks = [
             Fork.of(each, plan, self.rows, self._edges, axis.deadline(each.by), self.floor) for each in plan.decisions
         ]
@@ -134,15 +140,7 @@ class Rulebook:
         if "level-of-effort" in {predecessor.kind, successor.kind}:
             return
         targets = self.members[successor.id] if successor.kind == "summary" else [successor.id]
-        arc = Arc(
-            self.rows[predecessor.id],
-            lag,
-            link.kind,
-            self._lag_clock(link),
-            link.lag_percent / 100.0,
-        )
-        if id(link) in self._drawn_lags:
-            arc = arc._replace(lag=0.0, drawn=self._drawn_lags[id(link)])
+        arc = self._arc(link, lag)
         if arc.share and predecessor.started:
             # Of the whole duration: what is done counts too.
             arc = arc._replace(lag=arc.lag + round(arc.share * self._done(predecessor)))
@@ -152,6 +150,12 @@ class Rulebook:
                 self._add_arc(row, arc, predecessor)
             elif self.options.progress == "actual-dates":
                 self._add_limit(row, arc, predecessor)
+
+    def _arc(self, link: Link, lag: float) -> Arc:
+        """Return a link as it is where nothing has begun."""
+        drawn = self._drawn_lags.get(id(link), -1) if self._drawn_lags else -1
+        before = self.rows[link.predecessor]
+        return Arc(before, lag if drawn < 0 else 0.0, link.kind, self._lag_clock(link), link.lag_percent / 100.0, drawn)
 
     @cached_property
     def _drawn_lags(self) -> dict[int, int]:
@@ -238,24 +242,10 @@ class Rulebook:
 
     def _span(self, task: Task) -> Span:
         if task.kind == "summary":
-            members = tuple(self.rows[each] for each in self.members[task.id])
-            return Span(
-                tuple(Candidate(each, of_start=True) for each in members),
-                tuple(Candidate(each, of_start=False) for each in members),
-                members,
-            )
-        starts: list[Candidate] = []
-        finishes: list[Candidate] = []
-        for link in self._links_of.get(task.id, ()):
-            follows = link.successor == task.id
-            other = self.plan.task(link.predecessor if follows else link.successor)
-            if other.is_span or not other.active:
-                continue
-            lag, clock = float(self.axis.to_ticks(link.planned_lag)), self._lag_clock(link)
-            ends = link.kind if follows else link.kind[::-1]  # the other's end first, then the span's
-            candidate = Candidate(self.rows[other.id], ends[0] == "S", lag if follows else -lag, clock)
-            (starts if ends[1] == "S" else finishes).append(candidate)
-        return Span(tuple(starts), tuple(finishes))
+            return Span.of_summary(self.rows[each] for each in self.members[task.id])
+        links = self._links_of.get(task.id, ())
+        lagging = ((each, float(self.axis.to_ticks(each.planned_lag)), self._lag_clock(each)) for each in links)
+        return Span.of_effort(task.id, lagging, self.plan, self.rows)
 
     @cached_property
     def _links_of(self) -> dict[str, list[Link]]:
@@ -300,17 +290,12 @@ class Rulebook:
         never_long = task.finished or (
             zero and task.id not in self._risks.delayed and not (expected and task.kind == "task")
         )
-        rule = Rule(
-            clock=clock,
-            floor=NO_BOUND if self._may_precede_start(row, task) else self._bound(clock, self.floor),
-            parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments),
-            instant=never_long,
-            may_vanish=vanishes,
-            at_work=task.kind == "start-milestone" and not passed,
-            in_own_time=self.options.progress != "actual-dates",
-            windows=self._windows(task, clock),
-            leads=self._leads(task, clock),
-        )
+        at_work = task.kind == "start-milestone" and not passed
+        rule = self._plain_rule(clock, self._may_precede_start(row, task), bool(never_long), vanishes, at_work)
+        if task.assignments:
+            rule = replace(rule, parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments))
+        if task.id in self._risks.windowed or task.id in self._risks.waiting:
+            rule = replace(rule, windows=self._windows(task, clock), leads=self._leads(task, clock))
         rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):
             if constraint.is_uncertain:
@@ -324,39 +309,50 @@ class Rulebook:
             rule = raised(rule, self._bound(clock, moment), of_start=of_start)
         return rule if self._is_needed(rule, row) else None
 
+    def _plain_rule(self, clock: Clock, early: bool, instant: bool, may_vanish: bool, at_work: bool) -> Rule:
+        """Return the rule of work that nothing but links and its calendar decide; many rows share one."""
+        key = clock, early, instant, may_vanish, at_work
+        if key not in self._plain_rules:
+            floor = NO_BOUND if early else self._bound(clock, self.floor)
+            own_time = self.options.progress != "actual-dates"
+            self._plain_rules[key] = Rule(
+                clock, floor, instant=instant, may_vanish=may_vanish, at_work=at_work, in_own_time=own_time
+            )
+        return self._plain_rules[key]
+
     def _may_precede_start(self, row: int, task: Task) -> bool:
         """Whether links or a date alone say when a row starts, be it before the project does, as in Project.
 
         A finish that is held back (FF) takes no task before the project's start.
         """
-        options = self.options
-        microsoft = options.progress == "actual-dates" and options.remaining_work == "as-scheduled"
-        if not microsoft or self.plan.start is None:
+        if not self._links_alone:
             return False
         arcs = self.links_into[row]
         linked = (bool(arcs) or row in self._extra_floors) and all(arc.kind != "FF" for arc in arcs)
         return linked or any(each.kind in {"SNET", "SO", "FO"} for each in task.constraints)
 
+    @cached_property
+    def _links_alone(self) -> bool:
+        """Whether logic may take work to before the project's start, as in Project."""
+        options = self.options
+        microsoft = options.progress == "actual-dates" and options.remaining_work == "as-scheduled"
+        return microsoft and self.plan.start is not None
+
     def _is_needed(self, rule: Rule, row: int) -> bool:
+        if self.clocks[row] is not PLAIN or rule.parts:
+            return True
         arcs = self.links_into[row]
-        plain = (
-            self.clocks[row] is PLAIN
-            and not rule.parts
-            and all(
-                arc.kind == "FS"
-                and not arc.varies
-                and (arc.clock is PLAIN or not arc.lag)
-                and not self.stands_alone(arc.predecessor)
-                and not (arc.lag and arc.predecessor in self.optional)
-                for arc in arcs
-            )
-        )
+        for before, lag, kind, clock, share, drawn in arcs:
+            if kind != "FS" or share or drawn >= 0 or self.stands_alone(before):
+                return True
+            if lag and (clock is not PLAIN or before in self.optional):
+                return True
         # A row without a floor needs none where a link without a lead holds it.
         floored = rule.floor.instant == self.floor or (rule.floor is NO_BOUND and any(arc.lag >= 0 for arc in arcs))
         free = floored and rule.finish_floor.instant == NEVER and not rule.may_defy_links and not rule.drawn
         late = rule.latest_start == rule.latest_finish == ALWAYS and not rule.late_pins and not rule.as_late
         untimed = not rule.windows and not rule.leads
-        return not (plain and free and late and untimed and rule.began is None)
+        return not (free and late and untimed and rule.began is None)
 
     def _windows(self, task: Task, clock: Clock) -> dict[int, tuple[Bound, Bound]]:
         """Return the windows of the risks that hit a task, by the place of the risk."""
@@ -381,9 +377,16 @@ class Rulebook:
 
     def stands_alone(self, row: int) -> bool:
         """Whether a row's dates may lie before the floor of the others."""
-        task = self.plan.tasks[row]
-        done = task.finished and self.options.progress == "actual-dates"
-        return task.is_span or task.manual is not None or done
+        return row in self._alone
+
+    @cached_property
+    def _alone(self) -> frozenset[int]:
+        microsoft = self.options.progress == "actual-dates"
+        return frozenset(
+            row
+            for row, task in enumerate(self.plan.tasks)
+            if task.is_span or task.manual is not None or (microsoft and task.finished)
+        )
 
     def _bound(self, clock: Clock, instant: float) -> Bound:
         if (clock, instant) not in self._bounds:

@@ -10,7 +10,7 @@ import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk.calendars import PLAIN, Clock
-from schedrisk.model import Decision, Plan
+from schedrisk.model import Decision, Link, Plan
 from schedrisk.model.branches import given_up
 from schedrisk.model.logic import LinkKind
 
@@ -128,6 +128,40 @@ class Span:
     starts: tuple[Candidate, ...]
     finishes: tuple[Candidate, ...]
     members: tuple[int, ...] = ()
+
+    @classmethod
+    def of_summary(cls, members: Iterable[int]) -> Span:
+        """Compile a summary of some rows."""
+        rows = tuple(members)
+        starts, finishes = (tuple(Candidate(row, of_start) for row in rows) for of_start in (True, False))
+        return cls(starts, finishes, rows)
+
+    @classmethod
+    def of_effort(
+        cls, task: str, links: Iterable[tuple[Link, float, Clock]], plan: Plan, rows: Mapping[str, int]
+    ) -> Span:
+        """Compile a level of effort.
+
+        Parameters
+        ----------
+        task : str
+        links : iterable of (Link, float, Clock)
+            Its links, each with its lag [tick] and the clock on which that counts.
+        plan : Plan
+        rows : mapping of str to int
+            Of the tasks.
+        """
+        starts: list[Candidate] = []
+        finishes: list[Candidate] = []
+        for link, lag, clock in links:
+            follows = link.successor == task
+            other = plan.task(link.predecessor if follows else link.successor)
+            if other.is_span or not other.active:
+                continue
+            ends = link.kind if follows else link.kind[::-1]  # the other's end first, then the span's
+            candidate = Candidate(rows[other.id], ends[0] == "S", lag if follows else -lag, clock)
+            (starts if ends[1] == "S" else finishes).append(candidate)
+        return cls(tuple(starts), tuple(finishes))
 
     @property
     def rows(self) -> tuple[int, ...]:

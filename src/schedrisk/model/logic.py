@@ -13,7 +13,7 @@ from schedrisk.estimates import Estimate, EstimateLike, Fixed, parse_estimate
 from schedrisk.model.dates import DateRange, WhenOrRange
 from schedrisk.model.moments import LONGEST, DateLike, When, check_longest
 
-__all__ = ["ELAPSED", "LAG_CALENDARS", "Constraint", "ConstraintKind", "Link", "LinkKind"]
+__all__ = ["ELAPSED", "LAG_CALENDARS", "Constraint", "ConstraintKind", "Link", "LinkKind", "plain_link"]
 
 LinkKind: TypeAlias = Literal["FS", "SS", "FF", "SF"]
 
@@ -112,7 +112,23 @@ class Link(Replaceable):
     @property
     def planned_lag(self) -> float:
         """The lag of the deterministic schedule [plan unit], a share of the predecessor's duration apart."""
-        return self.lag.planned if isinstance(self.lag, Estimate) else self.lag
+        return self.lag if isinstance(self.lag, float) else self.lag.planned
+
+
+_PLAIN = vars(Link("before", "after"))
+
+
+def plain_link(predecessor: str, successor: str) -> Link:
+    """Return the link of ``Task(after=…)``, for ids that a plan has checked: large plans have many of them.
+
+    Examples
+    --------
+    >>> plain_link("pour concrete", "strip forms") == Link("pour concrete", "strip forms")
+    True
+    """
+    link = object.__new__(Link)
+    vars(link).update(_PLAIN, predecessor=predecessor, successor=successor)
+    return link
 
 
 ConstraintKind: TypeAlias = Literal[

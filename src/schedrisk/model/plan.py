@@ -20,7 +20,7 @@ from schedrisk.model.certain import LIKELY
 from schedrisk.model.correlation import Correlation
 from schedrisk.model.dates import DateRange
 from schedrisk.model.dependence import KINDS, Dependence, dependence_of
-from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link
+from schedrisk.model.logic import ELAPSED, LAG_CALENDARS, Constraint, Link, plain_link
 from schedrisk.model.moments import DateLike, When
 from schedrisk.model.options import Provenance, SchedulingOptions
 from schedrisk.model.promise import Promise
@@ -154,7 +154,7 @@ class Plan(Variants):
     @cached_property
     def all_links(self) -> tuple[Link, ...]:
         """Every link: those of ``Task.after`` in task order, then `links`."""
-        return tuple(Link(each, task.id) for task in self.tasks for each in task.after) + self.links
+        return tuple(plain_link(each, task.id) for task in self.tasks for each in task.after) + self.links
 
     @cached_property
     def uncertain_lags(self) -> tuple[Link, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from schedrisk._typing import Bools, Floats, Ints, Words
 from schedrisk.sampling.latin import Strata
 from schedrisk.sampling.sobol import MOST_BITS, Points
-from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
+from schedrisk.sampling.streams import fill_uniforms, stream_keys, stream_positions
 
 __all__ = ["KINDS", "LEAST_REPLICATES", "Design", "Draws", "Sampling", "StreamName", "Streams", "replicates_for"]
 
@@ -135,9 +135,10 @@ class Design:
             as the weather of each day, which is then random.
         """
         listed = list(names)
-        keys = np.array([stream_key(self.entropy, *name) for name in listed], dtype=np.uint64)[:, None]
-        dimensions = [self.dimensions.get(name, -1) if stratified else -1 for name in listed]
-        return Streams(keys, np.array(dimensions, dtype=np.int64), stratified and self.kind != "random")
+        dimensions = np.full(len(listed), -1, dtype=np.int64)
+        if stratified and self.dimensions:
+            dimensions[:] = [self.dimensions.get(name, -1) for name in listed]
+        return Streams(stream_keys(self.entropy, listed), dimensions, stratified and self.kind != "random")
 
     def block(self, first: int, count: int) -> Draws:
         """Return the draws `first` … `first + count - 1`."""

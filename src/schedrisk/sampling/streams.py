@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -26,6 +27,7 @@ __all__ = [
     "fill_uniforms",
     "fill_words",
     "stream_key",
+    "stream_keys",
     "stream_positions",
     "words_to_uniforms",
 ]
@@ -96,11 +98,34 @@ def stream_key(entropy: int, kind: str, role: str, *ids: str) -> int:
         64 bits of BLAKE2b over the parts, each with its length before it, so that no two lists of parts collide by
         concatenation.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    for part in (str(entropy), kind, role, *ids):
-        data = unicodedata.normalize("NFC", part).encode()
-        digest.update(len(data).to_bytes(8, "little") + data)
-    return int.from_bytes(digest.digest(), "little")
+    return int(stream_keys(entropy, [(kind, role, *ids)])[0, 0])
+
+
+def stream_keys(entropy: int, names: Iterable[tuple[str, ...]]) -> Words:
+    """Return the keys of several streams, shape (n_streams, 1): that of each name as `stream_key` gives it.
+
+    Parameters
+    ----------
+    entropy : int
+    names : iterable of tuple of str
+        Of each stream its kind, its role, and the ids of whom it is.
+    """
+    begun: dict[tuple[str, ...], hashlib.blake2b] = {}
+    digests = []
+    for name in names:
+        purpose = name[:2]
+        if purpose not in begun:  # what all streams of one purpose have in common is hashed once
+            begun[purpose] = hashlib.blake2b(_measured(str(entropy), *purpose), digest_size=8)
+        digest = begun[purpose].copy()
+        digest.update(_measured(*name[2:]))
+        digests.append(digest.digest())
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)[:, None]
+
+
+def _measured(*parts: str) -> bytes:
+    """Return some texts, each with its length before it."""
+    encoded = [unicodedata.normalize("NFC", part).encode() for part in parts]
+    return b"".join([len(data).to_bytes(8, "little") + data for data in encoded])
 
 
 def stream_positions(first: int, count: int) -> Words:
