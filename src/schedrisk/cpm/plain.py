@@ -16,47 +16,31 @@ __all__ = ["place_plain"]
 
 
 def place_plain(network: Network, early: Early, row: int, scratch: Floats) -> None:
-    """Place a row that starts as soon as its FS links let it."""
+    """Place a row that starts as soon as its FS links let it; the first row of `scratch` is overwritten."""
     times, starts, links = early.finishes, early.starts, network.links_into[row]
+    own = times[row]
     if not links:
         if network.floor:
-            times[row] += network.floor
+            np.add(own, network.floor, out=own)
         if starts is not None:
             starts[row] = network.floor
         return
-    sure = row in network.sure
-    if sure and starts is None and links[0].lag == 0:
-        times[row] += times[links[0].predecessor]
-        return
-    start, arrival = scratch
-    _latest_arrival(links, times, network.floor, start, arrival)
-    if early.binding is not None and not sure:
-        for link, mask in zip(links, early.binding[row], strict=True):
-            np.equal(_arrival(times[link.predecessor], link.lag, arrival), start, out=mask)
+    # Without a copy where there is no lag; most are like that.
+    arrivals = [times[arc.predecessor] + arc.lag if arc.lag else times[arc.predecessor] for arc in links]
+    start = _latest(links, arrivals, network.floor, scratch[0])
+    if early.binding is not None and row not in network.sure:
+        for arrival, mask in zip(arrivals, early.binding[row], strict=True):
+            np.equal(arrival, start, out=mask)
     if starts is not None:
         starts[row] = start
-    times[row] += start
+    np.add(own, start, out=own)
 
 
-def _latest_arrival(links: tuple[Arc, ...], times: Floats, floor: float, start: Floats, scratch: Floats) -> None:
-    first, *others = links
-    if first.lag < 0 or not others:
-        np.add(times[first.predecessor], first.lag, out=start)
-    elif others:
-        # Two rows are merged in one pass where neither has a lag; most are like that.
-        second = others[0]
-        np.maximum(
-            _arrival(times[first.predecessor], first.lag, start),
-            _arrival(times[second.predecessor], second.lag, scratch),
-            out=start,
-        )
-        others = others[1:]
-    for each in others:
-        np.maximum(start, _arrival(times[each.predecessor], each.lag, scratch), out=start)
-    if all(each.lag < 0 for each in links):
-        np.maximum(start, floor, out=start)  # a lead does not reach back before the plan's start
-
-
-def _arrival(finish: Floats, lag: float, out: Floats) -> Floats:
-    """Return finish plus lag, without a copy where there is no lag."""
-    return np.add(finish, lag, out=out) if lag else finish
+def _latest(links: tuple[Arc, ...], arrivals: list[Floats], floor: float, out: Floats) -> Floats:
+    """Return the latest of some arrivals: where there are several, in `out`."""
+    latest = arrivals[0]
+    for arrival in arrivals[1:]:
+        latest = np.maximum(latest, arrival, out=out)
+    if links[0].lag < 0 and all(arc.lag < 0 for arc in links):
+        latest = np.maximum(latest, floor, out=out)  # a lead does not reach back before the plan's start
+    return latest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -105,6 +106,11 @@ class DurationSampler:
             dates=None if axis is None else DateSampler.of(plan, axis, design),
         )  # fmt: skip
 
+    @cached_property
+    def unchanged(self) -> frozenset[int]:
+        """Rows whose durations are their estimates, whatever happens."""
+        return frozenset(range(self.n_rows)) - self.tracked - self.risks.phases[0].impacts.keys() - self.risks.timed
+
     def sample(self, first: int, count: int, out: Floats | None = None) -> Sample:
         """Draw some consecutive draws.
 
@@ -121,13 +127,17 @@ class DurationSampler:
         strikes = self.risks.strike(draws)
         scores = None if self.correlation is None else self.correlation.scores(draws)
         chunk = max(1, CHUNK_BYTES // (8 * count))
-        buffer = np.empty((chunk, count))
+        buffer = np.empty((2, chunk, count))
         for group in self.groups:
             for start in range(0, group.rows.size, chunk):
                 some = slice(start, min(start + chunk, group.rows.size))
-                drawn = buffer[: some.stop - some.start]
-                group.fill(some, draws, drawn, scores)
-                for row, duration in zip(group.rows[some].tolist(), drawn, strict=True):
+                drawn, scratch = buffer[:, : some.stop - some.start]
+                group.fill(some, draws, drawn, scores, scratch)
+                rows = group.rows[some].tolist()
+                if rows[-1] - rows[0] == len(rows) - 1 and self.unchanged.issuperset(rows):
+                    np.rint(drawn, out=durations[rows[0] : rows[-1] + 1])
+                    continue
+                for row, duration in zip(rows, drawn, strict=True):
                     if row in self.tracked:
                         strikes.track(row, duration)
                     strikes.apply(row, duration)

@@ -58,7 +58,9 @@ class Group:
         kind = type(estimates[0])
         return cls(np.array(rows), streams, ROWS[kind](estimates, scale), kind is not Fixed, correlated)
 
-    def fill(self, some: slice, draws: Draws, out: Floats, scores: Scores | None = None) -> None:
+    def fill(
+        self, some: slice, draws: Draws, out: Floats, scores: Scores | None = None, scratch: Floats | None = None
+    ) -> None:  # fmt: skip
         """Write quantiles of some of the rows.
 
         Parameters
@@ -68,8 +70,10 @@ class Group:
         out : ndarray, shape (n_some, n_draws)
         scores : Scores, optional
             What draws have in common.
+        scratch : ndarray, shape (n_some, n_draws), optional
+            Room to work in.
         """
-        u = np.empty_like(out)
+        u = np.empty_like(out) if scratch is None else scratch
         if self.random:
             draws.fill(self.streams, u, out, some)
         if self.correlated is not None and scores is not None:
