@@ -185,7 +185,8 @@ def pieces_of(study: Study, start: int, executor: object = None) -> Iterator[Pie
         n_jobs = study.replay.n_jobs
         yield from in_order(study.block, study.blocks(start, study.replay.n_draws, n_jobs), n_jobs)
         return
-    for _, piece in calls(executor, _work, study, ranges_of(study, start, workers_of(executor))):
+    workers = workers_of(executor)
+    for _, piece in calls(workers, _work, study, ranges_of(study, start, workers.n_workers)):
         if isinstance(piece, str):
             raise ExecutorError(piece)
         yield piece
