@@ -144,6 +144,8 @@ class Strikes:
     ----------
     sampler : RiskSampler
     draws : Draws
+    uniforms : ndarray, shape (n_events, n_draws), optional
+        What decides, if it is drawn already.
 
     Attributes
     ----------
@@ -153,9 +155,10 @@ class Strikes:
         Receive the rows that depend on when they begin, and those of which it is asked what each risk does.
     """
 
-    def __init__(self, sampler: RiskSampler, draws: Draws) -> None:
+    def __init__(self, sampler: RiskSampler, draws: Draws, uniforms: Floats | None = None) -> None:
         self._sampler, self._draws = sampler, draws
-        uniforms = sampler.occurrences.uniforms(draws)
+        if uniforms is None:
+            uniforms = sampler.occurrences.uniforms(draws)
         self.occurs = [sampler.occurrences.happen(uniforms, phase.odds) for phase in sampler.phases]
         self.timed: dict[int, Timed] = {}
         self.tracked: dict[int, Timed] = {}

@@ -22,6 +22,7 @@ __all__ = [
     "FRACTION_SHIFT",
     "STREAM_VERSION",
     "Rng",
+    "derived_seeds",
     "derived_words",
     "entropy_of",
     "fill_uniforms",
@@ -184,9 +185,15 @@ def derived_words(keys: Words, purpose: int, numbers: Words) -> Words:
     -------
     ndarray of uint64, shape (n_streams, n_numbers)
     """
-    seeds = np.empty_like(keys)
-    # Far beyond any draw's position, so that no draw shares the word.
-    fill_words(keys, np.array([2**64 - purpose], dtype=np.uint64) * _GAMMA, seeds, np.empty_like(keys))
+    seeds = derived_seeds(keys, purpose)
     out = np.empty((keys.shape[0], numbers.size), dtype=np.uint64)
     fill_words(seeds, (numbers + np.uint64(1)) * _GAMMA, out, np.empty_like(out))
     return out
+
+
+def derived_seeds(keys: Words, purpose: int) -> Words:
+    """Return the seeds of `derived_words`, shape (n_streams, 1)."""
+    seeds = np.empty_like(keys)
+    # Far beyond any draw's position, so that no draw shares the word.
+    fill_words(keys, np.array([2**64 - purpose], dtype=np.uint64) * _GAMMA, seeds, np.empty_like(keys))
+    return seeds
