@@ -1,6 +1,6 @@
 """sensitivity(): against plain loops over draws, closed forms, published definitions, and its own standard errors."""
 
-import importlib
+import dataclasses
 import json
 import time
 import tracemalloc
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import schedrisk as sr
+from schedrisk.analysis import path_sums
 from schedrisk.analysis.ranks import RankCorrelation
 from schedrisk.analysis.sensitivity import sensitivity
 from schedrisk.engine import ranges
@@ -175,14 +176,19 @@ def test_one_draw_is_enough_to_run():
     assert np.isfinite(table.drop(columns=["name", "owner"]).to_numpy(dtype=float)).all()
 
 
-def test_block_sizes_change_no_bit(monkeypatch):
-    result = sr.simulate(PLAN, 1_500, rng=2)
+@pytest.mark.parametrize("draws_in_block", [1, 64, 512])
+@pytest.mark.parametrize("kind", ["random", "latin", "sobol"])
+def test_neither_blocks_nor_threads_change_a_bit(monkeypatch, draws_in_block, kind):
+    result = sr.simulate(PLAN, 1_500, rng=2, sampling=kind)
     table = sensitivity(result)
-    module = importlib.import_module("schedrisk.analysis.sensitivity")  # the function hides it in the package
+    threaded = dataclasses.replace(result, replay=dataclasses.replace(result.replay, n_jobs=3))
+    assert sensitivity(threaded).equals(table)
     monkeypatch.setattr(ranges, "BLOCK_CELLS", 1)
-    monkeypatch.setattr(module, "GROUP_CELLS", 3_000)
-    monkeypatch.setattr(module, "CHUNK_CELLS", 600)
-    assert sensitivity(result).equals(table)
+    monkeypatch.setattr(ranges, "LEAST_DRAWS", draws_in_block)
+    monkeypatch.setattr(path_sums, "GROUP_CELLS", 3_000)
+    monkeypatch.setattr(path_sums, "CHUNK_CELLS", 600)
+    for each in (result, threaded):
+        assert sensitivity(each).equals(table)
 
 
 def test_unknown_milestone_is_named():

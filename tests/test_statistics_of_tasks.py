@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import schedrisk as sr
 from schedrisk.engine import ranges
@@ -210,3 +211,63 @@ def test_percentiles_are_told_apart_and_each_once():
         "finish_p99.99999",
         "finish_p100",
     ]
+
+
+# ---- measures ---------------------------------------------------------------------------------------------------------
+
+EACH = ("criticality", "significance", "ssi", "cruciality", "cruciality_spearman", "duration")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("task", [None, "build"])
+def test_measures_asked_for_by_themselves_are_those_of_all(kind, task):
+    result = sr.simulate(PLANS["clock time"], 700, rng=2, sampling=kind)
+    full = sr.sensitivity(result, task=task)
+    for some in [*([each] for each in EACH), ["ssi", "cruciality"], ("criticality", "significance"), []]:
+        table = sr.sensitivity(result, task=task, measures=some)
+        wanted = [
+            each
+            for each in full
+            if each.removesuffix("_se").removesuffix("_mean").removesuffix("_sd") in {*some, "name", "owner"}
+        ]
+        assert list(table.columns) == wanted
+        assert table.equals(full[wanted])
+
+
+def test_what_is_not_asked_for_is_not_run(monkeypatch):
+    result = sr.simulate(PLANS["one calendar"], 700, rng=2)
+    full = sr.sensitivity(result)
+
+    def refuse(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("schedrisk.engine.replay.late_dates", refuse)
+    some = ["criticality", "ssi", "cruciality", "duration"]
+    assert sr.sensitivity(result, measures=some)["ssi"].equals(full["ssi"])
+    monkeypatch.setattr("schedrisk.engine.replay.early_dates", refuse)
+    assert sr.sensitivity(result, measures=["cruciality"])["cruciality"].equals(full["cruciality"])
+    monkeypatch.setattr("schedrisk.engine.replay.Replay.lengths", refuse)
+    assert sr.sensitivity(result, measures=["criticality"])["criticality"].equals(full["criticality"])
+    with pytest.raises(AssertionError):
+        sr.sensitivity(result)
+
+
+@pytest.mark.parametrize("wrong", ["ssi", 3, ["SSI"], ["ssi", None]])
+def test_what_is_no_measure_is_refused(wrong):
+    with pytest.raises(ArgumentError, match="measures"):
+        sr.sensitivity(sr.simulate(PLANS["no dates"], 10, rng=1), measures=wrong)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ranks_of_many_draws_are_those_of_the_first_ones(monkeypatch, kind):
+    monkeypatch.setattr("schedrisk.analysis.ranks.MOST_DRAWS", 1_100)
+    plan = PLANS["one calendar"]
+    result = sr.simulate(plan, 4_000, rng=6, sampling=kind)
+    table = sr.sensitivity(result)
+    n_draws = table.attrs["rank_draws"]
+    assert n_draws == (1_100 if kind == "random" else 4 * 256)
+    lengths = result.replay.lengths([0, 1])[:, :n_draws]
+    for task, draws in zip(("order", "build"), lengths, strict=True):
+        expected = stats.spearmanr(draws, result.finish_ticks[:n_draws])[0]
+        assert table.loc[task, "cruciality_spearman"] == pytest.approx(expected, abs=1e-12)
+    assert sr.sensitivity(sr.simulate(plan, 1_000, rng=6)).attrs["rank_draws"] == 1_000

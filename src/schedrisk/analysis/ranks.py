@@ -2,16 +2,65 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from schedrisk._typing import Floats, Ints
+from schedrisk.analysis.path_sums import Target, grouped
+from schedrisk.engine import Replay
+from schedrisk.parallel import in_order
 from schedrisk.result.sampling_error import Replicates
+from schedrisk.result.sums import LEAF, block_sums, leaf_size, leaf_sums
 
-__all__ = ["RankCorrelation"]
+__all__ = ["RankCorrelation", "rank_correlations"]
 
 INDEPENDENT = Replicates()
+
+# Of more draws than these, the first are taken.
+MOST_DRAWS = 100_000
+
+# Fewer replicates say too little about errors; sums of ranks of more draws than these do not fit 64 bits.
+LEAST_REPLICATES, MOST_RANKS = 4, 1 << 21
+
+
+def rank_correlations(replay: Replay, target: Target) -> tuple[Floats, Floats, int]:
+    """Return Spearman's correlation of every task's duration with a target.
+
+    Parameters
+    ----------
+    replay : Replay
+    target : Target
+
+    Returns
+    -------
+    tuple of ndarray, shape (n_tasks,), and int
+        The correlations, their standard errors, and of how many draws they are: `MOST_DRAWS` of more random ones, and
+        of stratified ones whole replicates of about as many.
+    """
+    n_draws, replicates = _ranked(target)
+    replay = dataclasses.replace(replay, design=dataclasses.replace(replay.design, n_draws=n_draws))
+    ranks = RankCorrelation(target.ticks[:n_draws], replicates)
+    found = np.zeros((2, replay.network.n_tasks))
+
+    def run(rows: Ints) -> None:
+        for row, draws in zip(rows, replay.lengths(rows.tolist()), strict=True):
+            found[:, row] = ranks.with_draws(draws)
+
+    for _ in in_order(run, grouped(replay, np.arange(replay.network.n_tasks)), replay.n_jobs):
+        pass
+    return found[0], found[1], n_draws
+
+
+def _ranked(target: Target) -> tuple[int, Replicates]:
+    """Return how many draws are ranked, and how these group."""
+    size = target.replicates.size
+    if size is None or size * LEAST_REPLICATES > MOST_RANKS:
+        # Parts of a replicate are none: their errors are those of random draws.
+        return min(target.n_draws, MOST_DRAWS), INDEPENDENT
+    wanted = max(LEAST_REPLICATES, MOST_DRAWS // size)
+    return min(target.n_draws, wanted * size), target.replicates
 
 
 class RankCorrelation:
@@ -20,6 +69,9 @@ class RankCorrelation:
     It is Pearson's correlation of average ranks, so ties are right. Its standard error follows from its influence
     function (Croux and Dehon 2010, "Influence functions of the Spearman and Kendall correlation measures"), written
     here with half steps at ties and with the variances of both ranks, which ties make smaller than 1/12.
+
+    Ranks are counted in halves from the middle, so that they and the sums of their products are whole numbers: from
+    1 − n to n − 1.
 
     Parameters
     ----------
@@ -34,13 +86,13 @@ class RankCorrelation:
     """
 
     def __init__(self, target: Floats, replicates: Replicates = INDEPENDENT) -> None:
-        self._replicates = replicates
+        self._replicates, self._n = replicates, target.size
         # Draws are taken in the order of the target, so that half of the sorting is done once for all variables.
         self._order = np.argsort(target, kind="stable")
         self._ties = _Ties.of(target[self._order])
         self._ranks = self._ties.each(self._ties.ranks)
-        self._variance = float(np.mean(self._ranks * self._ranks))
-        self._variance_influence = self._ties.each(self._ties.variance_influence(self._variance))
+        self._squares = int(np.sum(self._ranks * self._ranks))
+        self._influence = self._ties.each(self._ties.variance_influence)
 
     def with_draws(self, values: Floats) -> tuple[float, float]:
         """Return the correlation of a variable with the target, and its standard error.
@@ -55,27 +107,56 @@ class RankCorrelation:
             Both 0 where the variable or the target does not vary.
         """
         values = values[self._order]
-        ascending = np.argsort(values)
+        ascending = _ascending(values)
         ties = _Ties.of(values[ascending])
         if ties.starts.size == 1 or self._ties.starts.size == 1:
             return 0.0, 0.0
-        ranks = np.empty_like(values)
+        n, ranks = self._n, np.empty(self._n, dtype=np.int64)
         ranks[ascending] = ties.each(ties.ranks)
-        variance = float(np.mean(ranks * ranks))
-        covariance = float(np.mean(ranks * self._ranks))
+        products = ranks * self._ranks
+        covariance, squares = int(products.sum()), int(np.sum(ranks * ranks))
         # One more draw at (x, y) adds its own product of ranks, and lifts the ranks of all draws above it.
-        by_value = ties.weight_above(self._ranks[ascending])
-        by_value -= covariance / (2 * variance) * ties.variance_influence(variance)
-        influence = np.empty_like(values)
-        influence[ascending] = ties.each(by_value)
-        influence += ranks * self._ranks
-        influence += self._ties.each(self._ties.weight_above(ranks))
-        influence -= 3 * covariance
-        influence -= covariance / (2 * self._variance) * self._variance_influence
-        scale = np.sqrt(variance * self._variance)
-        by_draw = np.empty_like(influence)  # replicates are told apart by the number of the draw
-        by_draw[self._order] = influence
-        return float(covariance / scale), float(self._replicates.mean_error(by_draw) / scale)
+        above, influence = np.empty_like(ranks), np.empty_like(ranks)
+        above[ascending] = ties.each(ties.weight_above(self._ranks[ascending]))
+        influence[ascending] = ties.each(ties.variance_influence)
+        above += products
+        above += self._ties.each(self._ties.weight_above(ranks))
+        # In quarters of 1/n², as everything here; what each of the three subtracts for its mean is 0 in all.
+        by_draw = above.astype(float)
+        by_draw -= covariance / (2 * squares) * influence
+        by_draw -= covariance / (2 * self._squares) * self._influence
+        scale = np.sqrt((squares / n) * (self._squares / n))
+        return covariance / n / float(scale), self._error(by_draw) / float(scale)
+
+    def _error(self, influence: Floats) -> float:
+        """Return the standard error of what has these influences, in the order of the target."""
+        n = self._n
+        if self._replicates.size is None or n < 2 * self._replicates.size:
+            first, second = (
+                float(block_sums(leaf_sums(each, LEAF), LEAF, INDEPENDENT)[0]) for each in (influence, influence**2)
+            )
+            return float(np.sqrt(max(second / n - (first / n) ** 2, 0.0) / n))
+        by_draw, leaf = np.empty_like(influence), leaf_size(self._replicates)
+        by_draw[self._order] = influence  # replicates are told apart by the number of the draw
+        sums = block_sums(leaf_sums(by_draw, leaf), leaf, self._replicates)
+        return float(self._replicates.error_of_means(sums / self._replicates.size))
+
+
+def _ascending(values: Floats) -> Ints:
+    """Return the order that sorts values, equal ones as they come.
+
+    Whole numbers are sorted together with their places: one number for both sorts faster than places by values.
+    """
+    bits = int(values.size - 1).bit_length()
+    low, high = float(values.min()), float(values.max())
+    if high - low >= 2.0 ** (62 - bits) or not np.array_equal(values, np.rint(values)):
+        return np.argsort(values, kind="stable")
+    keys = (values - low).astype(np.int64)
+    keys <<= bits
+    keys |= np.arange(values.size)
+    keys.sort()
+    keys &= (1 << bits) - 1
+    return keys
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,33 +183,32 @@ class _Ties:
         return cls(starts, np.append(starts[1:], ascending.size), ascending.size)
 
     @property
-    def ranks(self) -> Floats:
-        """Average rank of each group, as a share of all draws, less one half: from −½ to ½, 0 on average."""
-        return np.asarray((self.starts + self.ends - self.n_draws) / (2 * self.n_draws))
+    def ranks(self) -> Ints:
+        """Average rank of each group, in halves from the middle: from 1 − n to n − 1, 0 on average."""
+        return np.asarray(self.starts + self.ends - self.n_draws)
 
-    def each(self, by_group: Floats) -> Floats:
+    def each(self, by_group: Ints) -> Ints:
         """Give every draw, in ascending order, its group's value."""
         return np.repeat(by_group, self.ends - self.starts)
 
-    def weight_above(self, values: Floats) -> Floats:
-        """Return, for each group, the mean over all draws of `values` where a draw lies above it, half where in it.
+    def weight_above(self, values: Ints) -> Ints:
+        """Return, for each group, twice the sum of `values` where a draw lies above it, once where it lies in it.
 
         Parameters
         ----------
-        values : ndarray, shape (n_draws,)
+        values : ndarray of int, shape (n_draws,)
             In ascending order of the groups, with a mean of 0.
         """
-        below = np.zeros(values.size + 1)
+        below = np.zeros(values.size + 1, dtype=np.int64)
         np.cumsum(values, out=below[1:])
-        return np.asarray((below[self.starts] + below[self.ends]) / (-2 * self.n_draws))
+        return np.asarray(-(below[self.starts] + below[self.ends]))
 
-    def variance_influence(self, variance: float) -> Floats:
-        """Return, for each group, the influence of a draw in it on the variance of the ranks.
+    @property
+    def variance_influence(self) -> Ints:
+        """For each group, the influence of a draw in it on the variance of the ranks, three of these variances added.
 
-        0 without ties, as the ranks are then 1, 2, … n whatever the draws are.
+        The same everywhere without ties, as the ranks are then 1, 2, … n whatever the draws are.
         """
         # `weight_above` of the ranks themselves, whose sums have a closed form.
-        above = (self.starts * (self.n_draws - self.starts) + self.ends * (self.n_draws - self.ends)) / (
-            4 * self.n_draws**2
-        )
-        return np.asarray(self.ranks**2 + 2 * above - 3 * variance)
+        above = self.starts * (self.n_draws - self.starts) + self.ends * (self.n_draws - self.ends)
+        return np.asarray(self.ranks**2 + 2 * above)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk._validation import require
-from schedrisk.analysis.ranks import RankCorrelation
-from schedrisk.engine import Passes, Replay
-from schedrisk.errors import ArgumentError, Problem, shown
+from schedrisk.analysis.measures import Measures
+from schedrisk.analysis.path_sums import Target, Wanted, path_sums
+from schedrisk.analysis.ranks import rank_correlations
+from schedrisk.errors import ArgumentError, Problem, did_you_mean, shown
 from schedrisk.result import SimulationResult
-from schedrisk.result.sampling_error import Replicates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["sensitivity"]
+__all__ = ["MEASURES", "sensitivity"]
 
-# Durations of so many task-draws are held at once: 64 MB.
-GROUP_CELLS = 8_000_000
-
-# So many task-draws are worked on in one go: few enough to stay in the processor's cache.
-CHUNK_CELLS = 32_768
+MEASURES = ("criticality", "significance", "ssi", "cruciality", "cruciality_spearman", "duration")
 
 
-def sensitivity(result: SimulationResult, *, task: str | None = None, promise: str | None = None) -> pd.DataFrame:
+def sensitivity(
+    result: SimulationResult, *, task: str | None = None, promise: str | None = None,
+    measures: Iterable[str] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Return how strongly each task drives the project finish, a milestone, or what is promised.
 
     Below, d is the duration of a task, TF its total float before the target and T the finish of the target, in
@@ -42,11 +41,15 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
         Name of a promise, in place of `task`: what it is about is the target. Of a relative promise T is the working
         time from the task that starts it to what is promised, and a task that drives both ends in a draw is not
         critical there: it moves them together.
+    measures : iterable of str, optional
+        Which of "criticality", "significance", "ssi", "cruciality", "cruciality_spearman" and "duration" (its mean and
+        standard deviation) are wanted; all where not given. What is not asked for takes no time: only significance
+        needs late dates, only Spearman's correlation has durations sorted.
 
     Returns
     -------
     DataFrame
-        One row per task in the order of the plan, index `id`; columns:
+        One row per task in the order of the plan, index `id`; of the columns below those of the measures asked for:
 
         name, owner
             Of the task.
@@ -62,6 +65,8 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
         cruciality, cruciality_spearman
             Correlation of d and T, Pearson's and Spearman's [−1 to 1] (Williams 1992). It keeps its sign: below 0, a
             longer task goes with an earlier finish. It also shows what a task shares with others by common risks.
+            Spearman's is that of the first 100,000 draws, or of whole replicates of about as many, where there are
+            more; ``table.attrs["rank_draws"]`` tells how many.
         criticality_se, significance_se, ssi_se, cruciality_se, cruciality_spearman_se
             Standard errors, from the influence of single draws on each measure.
         duration_mean, duration_sd
@@ -72,7 +77,7 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
     UnknownNameError
         When the plan has no such task or promise.
     ArgumentError
-        When both `task` and `promise` are given.
+        When both `task` and `promise` are given, or there is no such measure.
 
     Examples
     --------
@@ -88,34 +93,65 @@ def sensitivity(result: SimulationResult, *, task: str | None = None, promise: s
     require(result, SimulationResult, "result", "a result of simulate()")
     import pandas as pd
 
-    replay, working = result.replay, result.replay.network.axis.working
-    task, after = _ends(result, task, promise)
-    target, since = (None if each is None else replay.network.row(each) for each in (task, after))
-    taken = np.asarray(working(result.ticks(task)))
-    finish = _Target.of(
-        taken if after is None else np.maximum(taken - working(result.ticks(after)), 0.0), result.replicates
+    wanted = _checked(measures)
+    replay, tasks = result.replay, result.plan.tasks
+    (after, target), finish = _target(result, task, promise)
+    # What drives the project finish was counted when it was simulated.
+    counted = target is None and after is None
+    asked = Wanted(
+        durations=not wanted.isdisjoint({"ssi", "cruciality", "duration"}),
+        criticality=not (counted or wanted.isdisjoint({"criticality", "ssi"})),
+        critical_durations="ssi" in wanted,
+        shares="significance" in wanted,
     )
-    durations = _Durations.of(replay, finish)
-    paths = _Paths.of(replay, (target, since), finish, durations)
-    ssi, ssi_se = _schedule_sensitivity(durations, paths, finish)
-    axis, tasks = replay.network.axis, result.plan.tasks
-    columns = {
-        "name": [each.label for each in tasks],
-        "owner": [each.owner for each in tasks],
-        "criticality": paths.criticality,
-        "criticality_se": paths.criticality_se,
-        "significance": paths.significance,
-        "significance_se": paths.significance_se,
-        "ssi": ssi,
-        "ssi_se": ssi_se,
-        "cruciality": durations.pearson,
-        "cruciality_se": durations.pearson_se,
-        "cruciality_spearman": durations.spearman,
-        "cruciality_spearman_se": durations.spearman_se,
-        "duration_mean": axis.to_units(durations.mean),
-        "duration_sd": axis.to_units(durations.sd),
-    }
-    return pd.DataFrame(columns, index=pd.Index([each.id for each in tasks], name="id"))
+    sums = path_sums(replay, (target, after), finish, asked)
+    found = Measures(finish, sums, result.replicate_counts if counted else sums.critical_counts)
+    columns: dict[str, Any] = {"name": [each.label for each in tasks], "owner": [each.owner for each in tasks]}
+    for measure, values in found.each(wanted):
+        columns[measure], columns[f"{measure}_se"] = values
+    rank_draws = None
+    if "cruciality_spearman" in wanted:
+        columns["cruciality_spearman"], columns["cruciality_spearman_se"], rank_draws = rank_correlations(
+            replay, finish
+        )
+    if "duration" in wanted:
+        to_units = replay.network.axis.to_units
+        columns["duration_mean"], columns["duration_sd"] = to_units(found.mean), to_units(found.sd)
+    table = pd.DataFrame(columns, index=pd.Index([each.id for each in tasks], name="id"))
+    if rank_draws is not None:
+        table.attrs["rank_draws"] = rank_draws
+    return table
+
+
+def _checked(measures: object) -> frozenset[str]:
+    """Return the measures that are asked for."""
+    if measures is None:
+        return frozenset(MEASURES)
+    if isinstance(measures, str) or not isinstance(measures, Iterable):
+        remedy = f"write measures=[{shown(measures)}]" if isinstance(measures, str) else "all where not given"
+        raise ArgumentError([Problem("measures", shown(measures), "names of measures", remedy)])
+    asked = list(measures)
+    problems = [
+        Problem("measures", shown(each), f"one of {', '.join(map(shown, MEASURES))}", did_you_mean(each, MEASURES))
+        for each in asked
+        if each not in MEASURES
+    ]
+    if problems:
+        raise ArgumentError(problems)
+    return frozenset(asked)
+
+
+def _target(
+    result: SimulationResult, task: str | None, promise: str | None
+) -> tuple[tuple[int | None, int | None], Target]:  # fmt: skip
+    """Return rows, of the task from which time counts and of the target, and the target's time in every draw."""
+    task, after = _ends(result, task, promise)
+    network = result.replay.network
+    taken: Floats = np.asarray(network.axis.working(result.ticks(task)))
+    if after is not None:
+        taken = np.maximum(taken - network.axis.working(result.ticks(after)), 0.0)
+    since, target = (None if each is None else network.row(each) for each in (after, task))
+    return (since, target), Target.of(taken, result.replicates)
 
 
 def _ends(result: SimulationResult, task: str | None, promise: str | None) -> tuple[str | None, str | None]:
@@ -129,227 +165,3 @@ def _ends(result: SimulationResult, task: str | None, promise: str | None) -> tu
         found = f"{shown(task)} beside promise={shown(promise)}"
         raise ArgumentError([Problem("task", found, "a task or a promise", "leave one of them out")])
     return made.task, made.after
-
-
-@dataclass(frozen=True, eq=False)
-class _Target:
-    """The finish of the target in every draw.
-
-    Attributes
-    ----------
-    relative : ndarray, shape (n_draws,)
-        T/E(T); 0 where the target takes no time.
-    standard : ndarray, shape (n_draws,)
-        (T − E(T))/sd(T); 0 where it does not vary.
-    sd : float
-        [tick]
-    ranks : RankCorrelation
-    replicates : Replicates
-    """
-
-    relative: Floats
-    standard: Floats
-    sd: float
-    ranks: RankCorrelation
-    replicates: Replicates
-
-    @classmethod
-    def of(cls, finish: Floats, replicates: Replicates) -> _Target:
-        mean, sd = float(finish.mean()), _spread(finish)
-        relative = finish / mean if mean > 0 else np.zeros_like(finish)
-        standard = (finish - mean) / sd if sd > 0 else np.zeros_like(finish)
-        return cls(relative, standard, sd, RankCorrelation(finish, replicates), replicates)
-
-
-@dataclass(frozen=True, eq=False)
-class _Durations:
-    """What the durations of each task say by themselves and together with the target, each of shape (n_tasks,).
-
-    Attributes
-    ----------
-    ratio_means : ndarray, shape (n_tasks, n_replicates)
-        Mean over each replicate of a draw's influence on log(sd(d)/sd(T)).
-    mean, sd : ndarray
-        [tick]
-    pearson, pearson_se, spearman, spearman_se : ndarray
-        Correlation with the target.
-    ratio_variance : ndarray
-        Variance of a draw's influence on log(sd(d)/sd(T)).
-    """
-
-    ratio_means: Floats
-    mean: Floats
-    sd: Floats
-    pearson: Floats
-    pearson_se: Floats
-    spearman: Floats
-    spearman_se: Floats
-    ratio_variance: Floats
-
-    @classmethod
-    def of(cls, replay: Replay, finish: _Target) -> _Durations:
-        n_tasks = replay.network.n_tasks
-        found = np.zeros((n_tasks, 7))
-        means = np.zeros((n_tasks, finish.replicates.places(0, replay.n_draws).stop))
-        size = max(1, GROUP_CELLS // replay.n_draws)
-        for first in range(0, n_tasks, size):
-            rows = range(first, min(first + size, n_tasks))
-            for row, draws in zip(rows, replay.lengths(rows), strict=True):
-                found[row] = _task_statistics(draws, finish, means[row])
-        return cls(means, *found.T)
-
-
-def _task_statistics(draws: Floats, finish: _Target, ratio_means: Floats) -> tuple[float, ...]:
-    """Return what `_Durations` says about one task; its `ratio_means` are written.
-
-    The influence of a draw on Pearson's correlation is z·z′ − ρ(z² + z′²)/2 of its standardised values, and on the
-    logarithm of the ratio of standard deviations (z² − z′²)/2 (Devlin, Gnanadesikan and Kettenring 1975, "Robust
-    estimation and outlier detection with correlation coefficients").
-    """
-    mean, sd = float(draws.mean()), _spread(draws)
-    if sd == 0 or finish.sd == 0:
-        return mean, sd, 0.0, 0.0, 0.0, 0.0, 0.0
-    standard = (draws - mean) / sd
-    both = standard * finish.standard
-    squares, target_squares = standard * standard, finish.standard * finish.standard
-    pearson = float(both.mean())
-    influence = both - (pearson / 2) * (squares + target_squares)
-    difference = squares - target_squares
-    ratio_means[:] = finish.replicates.means(difference) / 2
-    return (
-        mean,
-        sd,
-        pearson,
-        float(finish.replicates.mean_error(influence)),
-        *finish.ranks.with_draws(draws),
-        float(np.mean(difference * difference)) / 4,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Paths:
-    """What the paths to the target say about each task, each of shape (n_tasks,).
-
-    Attributes
-    ----------
-    criticality, criticality_se, significance, significance_se : ndarray
-    critical_ratio : ndarray
-        Mean over all draws of a draw's influence on log(sd(d)/sd(T)) where the task is critical, 0 where it is not.
-    criticality_means : ndarray, shape (n_tasks, n_replicates)
-        Criticality in each replicate.
-    """
-
-    criticality: Floats
-    criticality_se: Floats
-    significance: Floats
-    significance_se: Floats
-    critical_ratio: Floats
-    criticality_means: Floats
-
-    @classmethod
-    def of(cls, replay: Replay, ends: tuple[int | None, int | None], finish: _Target, durations: _Durations) -> _Paths:
-        n_tasks, n_draws = replay.network.n_tasks, replay.n_draws
-        replicates = finish.replicates
-        n_replicates = replicates.places(0, n_draws).stop
-        counts, sums = np.zeros((n_replicates, n_tasks), dtype=np.int64), np.zeros((4, n_replicates, n_tasks))
-        sums_of = _WholeSums(finish)
-        for block in replay.passes(*ends):
-            places = replicates.places(block.first, block.critical.shape[1])
-            counts[places][:, block.rows] += np.count_nonzero(replicates.block_parts(block.critical), axis=2).T
-            sums_of.add_block(block, durations, sums[:, places])
-        weights, total_squares = sums_of.weights()
-        total = float(weights.sum())
-        share, squares, crossed, ratio = sums.sum(axis=1) / total
-        # A ratio of means: a draw's influence is (s − SI) w, where s = d/(d + TF) and w = T/E(T).
-        if replicates.size is None:
-            variance = np.maximum(squares - 2 * share * crossed + share**2 * (total_squares / total), 0.0)
-            share_se = np.sqrt(variance / n_draws)
-        else:
-            share_se = replicates.error_of_means((sums[0] - share * weights[:, None]).T * n_replicates / total)
-        criticality = counts.sum(axis=0) / n_draws
-        criticality_se = replicates.share_errors(counts, n_draws)
-        return cls(criticality, criticality_se, share, share_se, ratio, counts.T * n_replicates / n_draws)
-
-
-class _WholeSums:
-    """Sums over draws of what is found in blocks, to a fixed number of binary digits.
-
-    Each summand is rounded to a whole multiple of a power of two, so small that the sum stays exact. An exact sum does
-    not depend on its order: the size of blocks cannot change a bit.
-
-    Parameters
-    ----------
-    finish : _Target
-    """
-
-    def __init__(self, finish: _Target) -> None:
-        self._replicates = finish.replicates
-        self._relative = finish.relative
-        self._squares = finish.standard * finish.standard
-        # Every sum below is at most Σw² or n draws in size, and whole numbers are exact up to 2^53.
-        largest = max(float(np.sum(self._relative**2)), float(self._relative.size))
-        self._scale = 2.0 ** np.floor(52 - np.log2(largest))
-
-    def weights(self) -> tuple[Floats, float]:
-        """Return the sums of w over each replicate and of w² over all draws; of 1 and 0 where the target takes no time."""
-        weight = self._relative[None, :].copy()
-        totals = self._sum(weight.copy())[:, 0]
-        if not totals.any():
-            return np.full(totals.size, 1 / totals.size), 0.0
-        return totals, float(self._sum(weight * weight).sum())
-
-    def add_block(self, block: Passes, durations: _Durations, sums: Floats) -> None:
-        """Add a block of draws to the sums of s·w, (s·w)², s·w² and of the ratio's influence.
-
-        `sums`, of shape (4, n_replicates, n_tasks), are those of the replicates that the block belongs to.
-        """
-        count = block.durations.shape[1]
-        draws = slice(block.first, block.first + count)
-        weight, squares = self._relative[draws], self._squares[draws]
-        size = max(1, CHUNK_CELLS // count)
-        for first in range(0, block.rows.size, size):
-            some = slice(first, first + size)
-            rows, duration = block.rows[some], block.durations[some]
-            share = duration + block.total_float[some]
-            # Durations are whole ticks: only a task without one, whose share is 0, comes below 1 here.
-            np.divide(duration, np.maximum(share, 1.0, out=share), out=share)
-            share *= weight
-            sums[0][:, rows] += self._sum(share.copy())
-            sums[1][:, rows] += self._sum(share * share)
-            sums[2][:, rows] += self._sum(share * weight)
-            varies = durations.ratio_variance[rows] > 0
-            ratio = duration[varies] - durations.mean[rows[varies], None]
-            ratio /= durations.sd[rows[varies], None]
-            ratio *= ratio
-            ratio -= squares
-            ratio *= block.critical[some][varies]
-            ratio *= 0.5
-            sums[3][:, rows[varies]] += self._sum(ratio)
-
-    def _sum(self, values: Floats) -> Floats:
-        """Return the sums along rows over each replicate, shape (n_replicates, n_rows); `values` is overwritten."""
-        values *= self._scale
-        np.rint(values, out=values)
-        return np.asarray(self._replicates.block_parts(values).sum(axis=2).T)
-
-
-def _schedule_sensitivity(durations: _Durations, paths: _Paths, finish: _Target) -> tuple[Floats, Floats]:
-    """Return the schedule sensitivity index of every task and its standard error.
-
-    With c = 1 where the task is critical, CI = E(c), r = sd(d)/sd(T) and l a draw's influence on log r, a draw's
-    influence on CI·r is r (c − CI) + CI r l (delta method).
-    """
-    n_draws = finish.relative.size
-    if finish.sd == 0:
-        return np.zeros_like(durations.sd), np.zeros_like(durations.sd)
-    ratio, critical = durations.sd / finish.sd, paths.criticality
-    if finish.replicates.size is not None:
-        influence = paths.criticality_means - critical[:, None] + critical[:, None] * durations.ratio_means
-        return ratio * critical, ratio * finish.replicates.error_of_means(influence)
-    variance = critical * (1 - critical) + 2 * critical * paths.critical_ratio + critical**2 * durations.ratio_variance
-    return ratio * critical, ratio * np.sqrt(np.maximum(variance, 0.0) / n_draws)
-
-
-def _spread(draws: Floats) -> float:
-    """Return the standard deviation, exactly 0 where all draws are the same."""
-    return float(draws.std()) if draws.min() < draws.max() else 0.0
