@@ -9,6 +9,7 @@ needs a table goes to `schedrisk.sampling.tabulated`.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -39,7 +40,7 @@ from schedrisk.estimates import (
     Weibull,
 )
 from schedrisk.sampling.piecewise import PiecewiseRows
-from schedrisk.sampling.tables import KNOTS, interpolate, tail_knots
+from schedrisk.sampling.tables import KNOTS, interpolate_at, located, tail_knots
 from schedrisk.sampling.tabulated import (
     BetaScaledRows,
     ExponentialRows,
@@ -219,8 +220,9 @@ class PertRows:
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
-        for row, u_row, out_row in zip(range(rows.start, rows.stop), u, out, strict=True):
-            interpolate(self._table(row), u_row, out_row)
+        numbers = range(rows.start, rows.stop)
+        for row, place, u_row, out_row in zip(numbers, located(u, out), u, out, strict=True):
+            interpolate_at(self._table(row), place, u_row, out_row)
         if self.clipped:
             np.maximum(out, 0.0, out=out)
 
@@ -228,8 +230,10 @@ class PertRows:
         table = self._tables.get(row)
         if table is None:
             low, high, position = self.shapes[row]
-            tails = unit_tails(position, self.weights[row])
-            table = np.concatenate([low + (high - low) * tails[0], high - (high - low) * tails[1]])
+            table = unit_tails(position, self.weights[row]) * (high - low)
+            np.add(low, table[0], out=table[0])
+            np.subtract(high, table[1], out=table[1])
+            table = table.ravel()
             if len(self._tables) < MOST_TABLES_KEPT or self.weights[row] > LARGEST_SHARED_WEIGHT:
                 self._tables[row] = table
         return table
@@ -258,6 +262,11 @@ def mode_nodes() -> Floats:
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
+@lru_cache(maxsize=1)
+def _node_list() -> list[float]:
+    return mode_nodes().tolist()  # type: ignore[no-any-return]
+
+
 @lru_cache(maxsize=256)  # tasks with one template have one shape: 8 MB
 def unit_tails(position: float, weight: float) -> Floats:
     """Return the quantiles of a PERT on (0, 1) in its lower tail, and their distance from 1 in the upper one.
@@ -280,25 +289,28 @@ def unit_tails(position: float, weight: float) -> Floats:
 
         modes = np.array([[position], [1 - position]])
         return np.asarray(betaincinv(1 + weight * modes, 1 + weight * (1 - modes), tail_knots()), dtype=float)
+    tails = np.empty((2, KNOTS))
     # The upper tail of a shape is the lower tail of its mirror image.
-    return np.stack([_cubic(at, weight) for at in (position, 1.0 - position)])
+    for at, tail in zip((position, 1.0 - position), tails, strict=True):
+        _fill_cubic(at, weight, tail)
+    return tails
 
 
-def _cubic(at: float, weight: float) -> Floats:
+def _fill_cubic(at: float, weight: float, out: Floats) -> None:
     """Interpolate the shared quantiles at a mode by the cubic through the four nearest nodes (Lagrange)."""
-    nodes = mode_nodes()
-    first = min(max(int(np.searchsorted(nodes, at)) - 2, 0), nodes.size - 4)
-    x = nodes[first : first + 4].tolist()
-    total = np.zeros(KNOTS)
+    nodes = _node_list()
+    first = min(max(bisect.bisect_left(nodes, at) - 2, 0), MODE_NODES - 4)
+    x = nodes[first : first + 4]
+    part = np.empty_like(out)
+    # Term by term: the order of summation of a matrix product is the machine's.
     for i in range(4):
         factor = 1.0
         for j in range(4):
             if j != i:
                 factor *= (at - x[j]) / (x[i] - x[j])
-        total += factor * shared_quantiles(
-            first + i, weight
-        )  # not a matrix product, whose order of summation is the machine's
-    return total
+        np.multiply(shared_quantiles(first + i, weight), factor, out=part if i else out)
+        if i:
+            np.add(out, part, out=out)
 
 
 def _columns(pairs: Sequence[tuple[float, float]], scale: float) -> tuple[Floats, Floats]:

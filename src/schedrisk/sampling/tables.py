@@ -5,14 +5,24 @@ What touches a draw here is limited to + − × ÷, comparisons, integers and ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from schedrisk._typing import Floats
 
-__all__ = ["KNOTS", "curved_table", "interpolate", "interpolate_curved", "tail_knots"]
+__all__ = [
+    "KNOTS",
+    "curved_table",
+    "interpolate",
+    "interpolate_at",
+    "interpolate_curved",
+    "interpolate_curved_at",
+    "locate",
+    "located",
+    "tail_knots",
+]
 
 # A quantile table has its knots where they are needed: `PER_OCTAVE` in every halving of the distance to an end, for
 # `OCTAVES` halvings. Between knots it is linear, and so monotone. The halving is the exponent of a float and the knot
@@ -26,6 +36,8 @@ _LOWEST = 2.0 ** -(OCTAVES + 1)
 _LOWEST_PLACE = np.int64((1023 - OCTAVES - 1) << BITS)
 _FRACTION = np.int64((1 << (52 - BITS)) - 1)
 _ONE = np.int64(1023 << 52)
+
+CELLS_AT_ONCE = 8192  # so many that the fixed cost of a call is small, so few that they stay in the fastest cache
 
 
 def tail_knots() -> Floats:
@@ -44,7 +56,11 @@ def interpolate(table: Floats, u: Floats, out: Floats) -> None:
     u, out : ndarray, shape (n_draws,)
         `u` is overwritten.
     """
-    place = _find(u, out)
+    interpolate_at(table, locate(u, out), u, out)
+
+
+def interpolate_at(table: Floats, place: NDArray[np.int64], u: Floats, out: Floats) -> None:
+    """Do what `interpolate` does, at places that `locate` has found; they are overwritten."""
     below = table.take(place)
     place += 1
     np.subtract(table.take(place), below, out=out)
@@ -61,7 +77,11 @@ def interpolate_curved(table: Floats, u: Floats, out: Floats) -> None:
     u, out : ndarray, shape (n_draws,)
         `u` is overwritten.
     """
-    place = _find(u, out)
+    interpolate_curved_at(table, locate(u, out), u, out)
+
+
+def interpolate_curved_at(table: Floats, place: NDArray[np.int64], u: Floats, out: Floats) -> None:
+    """Do what `interpolate_curved` does, at places that `locate` has found; they are overwritten."""
     values, bends = table
     below, bend = values.take(place), bends.take(place)
     place += 1
@@ -99,14 +119,29 @@ def curved_table(lower: Callable[[Floats], ArrayLike], upper: Callable[[Floats],
     return table
 
 
-def _find(u: Floats, out: Floats) -> NDArray[np.int64]:
-    """Return the knots next to `u`, and put into `u` how far it is on the way to the following ones, 0–1."""
+def located(u: Floats, out: Floats) -> Iterator[NDArray[np.int64]]:
+    """Yield what `locate` finds for each row of `u`, shape (n_rows, n_draws); short rows are done several at a time."""
+    step = max(1, CELLS_AT_ONCE // u.shape[1])
+    for first in range(0, u.shape[0], step):
+        some = slice(first, first + step)
+        yield from locate(u[some], out[some])
+
+
+def locate(u: Floats, out: Floats) -> NDArray[np.int64]:
+    """Return the knots next to `u`, and put into `u` how far it is on the way to the following ones, 0–1.
+
+    Parameters
+    ----------
+    u, out : ndarray
+        Of any shape: many rows at a time cost less than one by one. `out` is overwritten too.
+    """
     upper = u > 0.5
     np.subtract(1.0, u, out=out)
     np.minimum(u, out, out=u)  # exact: 1 - u loses nothing for u in (½, 1)
     np.maximum(u, _LOWEST, out=u)
     bits = u.view(np.int64)
-    place = (bits >> _SHIFT) - _LOWEST_PLACE
+    place = bits >> _SHIFT
+    place -= _LOWEST_PLACE
     place += upper * np.int64(KNOTS)
     bits &= _FRACTION
     bits <<= np.int64(BITS)

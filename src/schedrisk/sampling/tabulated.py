@@ -14,7 +14,7 @@ import numpy as np
 
 from schedrisk._typing import Floats
 from schedrisk.estimates import BetaScaled, Exponential, Gamma, Lognormal, Normal, Weibull
-from schedrisk.sampling.tables import curved_table, interpolate_curved
+from schedrisk.sampling.tables import curved_table, interpolate_curved_at, located
 
 __all__ = [
     "BetaScaledRows",
@@ -57,8 +57,8 @@ class TabulatedRows(ABC):
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
-        for shape, u_row, out_row in zip(self.shapes[rows], u, out, strict=True):
-            interpolate_curved(self._table(shape), u_row, out_row)
+        for shape, place, u_row, out_row in zip(self.shapes[rows], located(u, out), u, out, strict=True):
+            interpolate_curved_at(self._table(shape), place, u_row, out_row)
         np.multiply(out, self.scales[rows], out=out)
         np.add(out, self.locations[rows], out=out)
         np.maximum(out, 0.0, out=out)
