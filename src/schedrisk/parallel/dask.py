@@ -6,7 +6,6 @@ with it, nor where the client goes away. So calls go to the client itself.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError
@@ -105,6 +104,8 @@ class Cluster:
         ExecutorError
             When that has been done too often, or the client is closed.
         """
+        import asyncio  # distributed has loaded it; `import schedrisk` does without
+
         parcel = self._sent.pop(future)
         try:
             return future.result(timeout=PATIENCE_FOR_RESULTS)

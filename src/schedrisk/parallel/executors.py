@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any, Protocol, TypeVar
 
 from schedrisk.errors import ArgumentError, ExecutorError, Problem, shown
@@ -161,7 +162,7 @@ class Pool:
 
     def share(self, content: object) -> None:
         """Put what all calls need into a file for other processes; threads share memory."""
-        self._parcel = Filed.of(content) if isinstance(self.executor, ProcessPoolExecutor) else Carried(content)
+        self._parcel = Filed.of(content) if self._of_processes else Carried(content)
 
     def submit(self, work: Callable[..., Any], item: object) -> Future[Any]:
         """Hand a call out, and return its future."""
@@ -208,11 +209,17 @@ class Pool:
             self._parcel.withdraw()
         wait(running, timeout=PARTING)
 
+    @property
+    def _of_processes(self) -> bool:
+        # What nobody has loaded yet nobody can have made one of; loading it takes a while.
+        module = sys.modules.get("concurrent.futures.process")
+        return module is not None and isinstance(self.executor, module.ProcessPoolExecutor)
+
     def _broken(self) -> ExecutorError:
         """Describe a pool that lost a worker."""
         text = "executor: a worker died in the middle of its work, and the pool with it; make a new pool"
         text += ", with fewer workers if memory ran out"
-        if isinstance(self.executor, ProcessPoolExecutor):
+        if self._of_processes:
             text += ", and in a script only below `if __name__ == '__main__':`"
         return ExecutorError(text)
 

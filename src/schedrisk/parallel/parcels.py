@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import tempfile
 import threading
 from collections import OrderedDict
 from functools import cached_property
@@ -99,6 +98,8 @@ class Filed:
     @classmethod
     def of(cls, content: Any) -> Filed:
         """Write content to a new file, which only this user may read."""
+        import tempfile  # takes a while to load
+
         data = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
         handle, path = tempfile.mkstemp(prefix="schedrisk-", suffix=".pickle")
         try:
