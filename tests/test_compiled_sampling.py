@@ -159,14 +159,13 @@ def quantiles(rows, u, most_own):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flat, "MOST_OWN_TABLES", most_own)
         recipes, parameters = flat.described(rows, known)
-    out, places, scratch = u[None, :].copy(), np.empty(u.size, dtype=np.uint64), np.empty(u.size)
-    numbers, guides, knots = known.numbers, known.guides, 3 * 64 + 1
-    near = np.empty(2 * knots)
+    out, places, own = u[None, :].copy(), np.empty(u.size, dtype=np.uint64), np.zeros(2 * tables.KNOTS)
+    numbers, guides, from_knot = known.numbers, known.guides, tables.KNOTS - 3 * 64 - 1
     if recipes[0, layout.QUANTILE] == layout.PERT_FAMILY:
         for upper, column in enumerate((layout.FIRST, layout.SECOND)):
-            tail = near[upper * knots : (upper + 1) * knots]
-            drawing._write_tail(numbers, recipes[0, column], parameters, 0, bool(upper), tables.KNOTS - knots, tail)
-    drawing._write_quantiles(recipes, parameters, 0, numbers, guides, near, out[0], places, scratch)
+            tail = own[upper * tables.KNOTS + from_knot : (upper + 1) * tables.KNOTS]
+            drawing._write_tail(numbers, recipes[0, column], parameters, 0, bool(upper), from_knot, tail)
+    drawing._write_quantiles(recipes, parameters, 0, numbers, guides, from_knot, own, out[0], places)
     if recipes[0, layout.SHIFTED]:
         drawing._finish(1.0, parameters[0, layout.SHIFT], 0.0, False, out[0])
     return out

@@ -193,14 +193,19 @@ def _find(out: Floats, places: Words) -> None:
 
 
 @kernel
-def _look_up(numbers: Floats, first: int, out: Floats, places: Words) -> None:
-    """Write what a table of quantiles holds: a straight line between two knots."""
-    _find(out, places)
+def _interpolate(numbers: Floats, first: int, out: Floats, places: Words) -> None:
+    """Write what lies between two knots of a table, as `_find` has found them: a straight line."""
     start = np.uint64(first)
     for draw in range(out.size):
         place = places[draw] + start
         below = numbers[place]
         out[draw] = (numbers[place + np.uint64(1)] - below) * out[draw] + below
+
+
+@kernel
+def _look_up(numbers: Floats, first: int, out: Floats, places: Words) -> None:
+    _find(out, places)
+    _interpolate(numbers, first, out, places)
 
 
 @kernel
@@ -269,26 +274,20 @@ def _write_tail(
 
 @kernel
 def _look_up_pert(
-    numbers: Floats, recipes: Ints, parameters: Floats, row: int, near: Floats, out: Floats, places: Words,
-    scratch: Floats,
+    numbers: Floats, recipes: Ints, parameters: Floats, row: int, from_knot: int, own: Floats, out: Floats,
+    places: Words,
 ) -> None:  # fmt: skip
-    """Write quantiles of a PERT: near the middle from its own table, far out from those of its family."""
+    """Look up in a row's own table, which has the last knots of each tail, and get those that are wanted farther out."""
     _find(out, places)
-    size, all_knots, one = np.uint64(near.size // 2), np.uint64(KNOTS), np.uint64(1)
-    start = all_knots - size
-    two = scratch[:2]
+    start, all_knots = np.uint64(from_knot), np.uint64(KNOTS)
     for draw in range(out.size):
-        upper = places[draw] >= all_knots
-        knot = places[draw] - all_knots * np.uint64(upper)
-        if knot >= start:
-            # The middle is reached at the last knot of a tail, and what follows it counts for nothing.
-            own = knot - start + size * np.uint64(upper)
-            below, above = near[own], near[min(own + one, size + size - one)]
-        else:
+        place = places[draw]
+        upper = place >= all_knots
+        knot = place - all_knots * np.uint64(upper)
+        if knot < start:
             first = recipes[row, layout.SECOND] if upper else recipes[row, layout.FIRST]
-            _write_tail(numbers, first, parameters, row, upper, np.int64(knot), two)
-            below, above = two[0], two[1]
-        out[draw] = (above - below) * out[draw] + below
+            _write_tail(numbers, first, parameters, row, upper, np.int64(knot), own[place : place + np.uint64(2)])
+    _interpolate(own, 0, out, places)
 
 
 @kernel
@@ -352,8 +351,8 @@ def _blend(
 
 @kernel
 def _write_quantiles(
-    recipes: Ints, parameters: Floats, row: int, numbers: Floats, guides: Ints, near: Floats, out: Floats,
-    places: Words, scratch: Floats,
+    recipes: Ints, parameters: Floats, row: int, numbers: Floats, guides: Ints, from_knot: int, own: Floats,
+    out: Floats, places: Words,
 ) -> None:  # fmt: skip
     kind, whole = recipes[row, layout.QUANTILE], recipes[row, layout.WHOLE] > recipes[row, layout.SHIFTED]
     if kind == layout.TRIANGULAR:
@@ -368,7 +367,7 @@ def _write_quantiles(
         elif kind == layout.PIECES:
             _look_up_pieces(numbers, guides, recipes, parameters, row, out, places)
         elif kind == layout.PERT_FAMILY:
-            _look_up_pert(numbers, recipes, parameters, row, near, out, places, scratch)
+            _look_up_pert(numbers, recipes, parameters, row, from_knot, own, out, places)
         scale, location = parameters[row, layout.SCALE], parameters[row, layout.LOCATION]
         _finish(scale, location, parameters[row, layout.LEAST], whole, out)
 
@@ -405,14 +404,15 @@ def fill_rows(
     """
     places, scratch = np.empty(PIECE, dtype=np.uint64), np.empty(PIECE)
     strata, low = np.empty(PIECE, dtype=np.uint32), np.empty(1 << _LOW_BITS, dtype=np.uint64)
-    near_knots = 64 * octaves + 1
-    directions, near = np.empty(_POINT_WORDS, dtype=np.uint64), np.empty(2 * near_knots)
+    directions, own, from_knot = np.empty(_POINT_WORDS, dtype=np.uint64), np.empty(2 * KNOTS), KNOTS - 64 * octaves - 1
+    own[KNOTS] = 0.0  # follows the last knot of the lower tail, and counts for nothing
     for row in range(recipes.shape[0]):
         stream, key, seed = recipes[row, layout.STREAM], keys[row, 0], keys[row, 1]
         if recipes[row, layout.QUANTILE] == layout.PERT_FAMILY:
-            from_knot = KNOTS - near_knots
-            _write_tail(numbers, recipes[row, layout.FIRST], parameters, row, False, from_knot, near[:near_knots])
-            _write_tail(numbers, recipes[row, layout.SECOND], parameters, row, True, from_knot, near[near_knots:])
+            _write_tail(numbers, recipes[row, layout.FIRST], parameters, row, False, from_knot, own[from_knot:KNOTS])
+            _write_tail(
+                numbers, recipes[row, layout.SECOND], parameters, row, True, from_knot, own[KNOTS + from_knot :]
+            )
         for start in range(0, out.shape[1], PIECE):
             part, blend = out[recipes[row, layout.ROW], start : start + PIECE], recipes[row, layout.BLEND]
             if stream == layout.RANDOM:
@@ -425,7 +425,7 @@ def fill_rows(
                 part[:] = 0.0
             if blend >= 0:
                 _blend(blends[blend], weights[blend], numbers, tables, shared, start, part, places, scratch)
-            _write_quantiles(recipes, parameters, row, numbers, guides, near, part, places, scratch)
+            _write_quantiles(recipes, parameters, row, numbers, guides, from_knot, own, part, places)
             if recipes[row, layout.SHIFTED] != 0:
                 _finish(1.0, parameters[row, layout.SHIFT], 0.0, recipes[row, layout.WHOLE] != 0, part)
 

@@ -55,7 +55,7 @@ class Program:
         """
         common = NOTHING_SHARED if shared is None else (shared.values, shared.mixing)
         # A table of the middle costs as much as looking so many draws up farther out.
-        octaves = min(max(int(out.shape[1]).bit_length() - 2, FEWEST_OCTAVES), MOST_OCTAVES)
+        octaves = min(max(int(out.shape[1]).bit_length() - 3, FEWEST_OCTAVES), MOST_OCTAVES)
         drawing.fill_rows(first, self.bits, octaves, *self.arrays, common, out)  # type: ignore[arg-type, call-arg]
 
 
