@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.compiled import drawing, layout
+from schedrisk.sampling.nodes import MODE_NODES, mode_nodes, shared_quantiles
 from schedrisk.sampling.piecewise import LOWEST, PiecewiseRows
 from schedrisk.sampling.quantiles import (
     LARGEST_SHARED_WEIGHT,
-    MODE_NODES,
     FixedRows,
     HistogramRows,
     PertRows,
@@ -28,8 +28,6 @@ from schedrisk.sampling.quantiles import (
     TrapezoidRows,
     TriangularRows,
     UniformRows,
-    mode_nodes,
-    shared_quantiles,
 )
 from schedrisk.sampling.tables import KNOTS
 from schedrisk.sampling.tabulated import TabulatedRows

@@ -39,6 +39,7 @@ from schedrisk.estimates import (
     Uniform,
     Weibull,
 )
+from schedrisk.sampling.nodes import MODE_NODES, mode_nodes, shared_quantiles
 from schedrisk.sampling.piecewise import PiecewiseRows
 from schedrisk.sampling.tables import KNOTS, interpolate_at, located, tail_knots
 from schedrisk.sampling.tabulated import (
@@ -240,26 +241,7 @@ class PertRows:
 
 
 MOST_TABLES_KEPT = 1024  # 32 MB; beyond that, building a table anew costs less than the memory
-MODE_NODES = 129
 LARGEST_SHARED_WEIGHT = 8.0
-
-
-@lru_cache(maxsize=8 * MODE_NODES)
-def shared_quantiles(node: int, weight: float) -> Floats:
-    """Return lower-tail quantiles of the unit PERT whose mode is a node of `mode_nodes`, shape (KNOTS,)."""
-    from scipy.special import betaincinv
-
-    mode = float(mode_nodes()[node])
-    table = np.asarray(betaincinv(1 + weight * mode, 1 + weight * (1 - mode), tail_knots()), dtype=float)
-    table.flags.writeable = False
-    return table
-
-
-@lru_cache(maxsize=1)
-def mode_nodes() -> Floats:
-    """Return the grid of mode positions, denser towards 0 and 1, where quantiles change fastest with the mode."""
-    t = np.arange(MODE_NODES) / (MODE_NODES - 1)
-    return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
 @lru_cache(maxsize=1)
