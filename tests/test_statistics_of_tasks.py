@@ -271,3 +271,24 @@ def test_ranks_of_many_draws_are_those_of_the_first_ones(monkeypatch, kind):
         expected = stats.spearmanr(draws, result.finish_ticks[:n_draws])[0]
         assert table.loc[task, "cruciality_spearman"] == pytest.approx(expected, abs=1e-12)
     assert sr.sensitivity(sr.simulate(plan, 1_000, rng=6)).attrs["rank_draws"] == 1_000
+
+
+# ---- engines ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("n_draws", [300, 2_048, 2_300])
+def test_compiled_sums_are_the_same_bits(kind, name, n_draws):
+    pytest.importorskip("numba")
+    result = sr.simulate(PLANS[name], n_draws, rng=9, sampling=kind)
+    for n_jobs in (1, 2):
+        tables = []
+        for engine in ("numpy", "numba"):
+            replay = dataclasses.replace(result.replay, engine=engine, n_jobs=n_jobs)
+            other = dataclasses.replace(result, replay=replay)
+            tables.append(
+                (other.tasks(errors=True), other.tasks(()), sr.sensitivity(other), sr.sensitivity(other, task="build"))
+            )
+        for one, another in zip(*tables, strict=True):
+            assert one.equals(another)

@@ -11,7 +11,7 @@ from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.engine import Passes, Replay
 from schedrisk.parallel import in_order
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.sums import LEAF, TreeSums, block_sums, leaf_size, leaf_sums, whole_leaves
+from schedrisk.result.sums import LEAF, TreeSums, block_sums, compiles, leaf_size, leaf_sums, whole_leaves
 
 __all__ = ["PathSums", "Target", "Wanted", "path_sums"]
 
@@ -152,6 +152,7 @@ class _Maker:
     def __init__(self, replay: Replay, target: Target, wanted: Wanted) -> None:
         self.replay, self.target, self.wanted = replay, target, wanted
         self.replicates, self.leaf = target.replicates, leaf_size(target.replicates)
+        self.compiled = compiles(replay, self.replicates)
         n, n_tasks = target.n_replicates, replay.network.n_tasks
         self.products = ALL_PRODUCTS if n == 1 else FEW_PRODUCTS
         self.sums = PathSums(
@@ -193,7 +194,7 @@ class _Maker:
             size = max(1, CHUNK_CELLS // lengths.shape[1])
             for first in range(0, some.size, size):
                 part = slice(first, first + size)
-                self._add_products(lengths[part], centres[part], self.target.standard, leaves[:, part])
+                self._add_products(lengths[part], centres[part], self.target.standard, first, leaves)
             self.sums.durations[:, :, some] = block_sums(leaves, self.leaf, self.replicates)
 
         for _ in in_order(run, grouped(self.replay, rows), self.replay.n_jobs):
@@ -217,14 +218,21 @@ class _Maker:
         for first in range(0, n_rows, size):
             some = slice(first, first + size)
             if self.wanted.durations:
-                self._add_products(lengths[some], centres[some], standard, leaves[0][:, some])
+                self._add_products(lengths[some], centres[some], standard, first, leaves[0])
             if in_critical:
-                self._add_critical(lengths[some], centres[some], block.critical[some], standard, leaves[1][:, some])
+                self._add_critical(lengths[some], centres[some], block.critical[some], standard, first, leaves[1])
             if self.wanted.shares:
-                self._add_shares(block.durations[some], block.total_float[some], relative, leaves[2][:, some])
+                self._add_shares(block.durations[some], block.total_float[some], relative, first, leaves[2])
         return [block_sums(each, self.leaf, self.replicates) for each in leaves]
 
-    def _add_products(self, lengths: Floats, centres: Floats, t: Floats, out: Floats) -> None:
+    def _add_products(self, lengths: Floats, centres: Floats, t: Floats, begin: int, leaves: Floats) -> None:
+        """Write the sums of some rows, from `begin` on, over leaves of draws; so do the next two."""
+        if self.compiled:
+            from schedrisk.compiled.statistics import product_leaves
+
+            product_leaves(np.ascontiguousarray(lengths), centres, t, begin, leaves)
+            return
+        out = leaves[:, begin : begin + centres.size]
         y = lengths - centres[:, None]
         out[0] = leaf_sums(y, self.leaf)
         y2 = y * y
@@ -248,7 +256,16 @@ class _Maker:
         y2 *= t
         out[8] = leaf_sums(y2, self.leaf)
 
-    def _add_critical(self, lengths: Floats, centres: Floats, critical: Bools, t: Floats, out: Floats) -> None:
+    def _add_critical(
+        self, lengths: Floats, centres: Floats, critical: Bools, t: Floats, begin: int, leaves: Floats
+    ) -> None:  # fmt: skip
+        if self.compiled:
+            from schedrisk.compiled.statistics import critical_leaves
+
+            flags = np.ascontiguousarray(critical)
+            critical_leaves(np.ascontiguousarray(lengths), centres, flags, t, begin, leaves)
+            return
+        out = leaves[:, begin : begin + centres.size]
         y = lengths - centres[:, None]
         held = y * critical
         out[0] = leaf_sums(held, self.leaf)
@@ -257,7 +274,13 @@ class _Maker:
         np.multiply(t * t, critical, out=held)
         out[2] = leaf_sums(held, self.leaf)
 
-    def _add_shares(self, durations: Floats, slack: Floats, weight: Floats, out: Floats) -> None:
+    def _add_shares(self, durations: Floats, slack: Floats, weight: Floats, begin: int, leaves: Floats) -> None:
+        if self.compiled:
+            from schedrisk.compiled.statistics import share_leaves
+
+            share_leaves(np.ascontiguousarray(durations), np.ascontiguousarray(slack), weight, begin, leaves)
+            return
+        out = leaves[:, begin : begin + durations.shape[0]]
         share = durations + slack
         # Durations are whole ticks: only a task without one, whose share is 0, comes below 1 here.
         np.divide(durations, np.maximum(share, 1.0, out=share), out=share)

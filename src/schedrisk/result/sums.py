@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from schedrisk._typing import Floats
+from schedrisk.engine import Replay
 from schedrisk.result.sampling_error import Replicates
 
-__all__ = ["LEAF", "TreeSums", "block_sums", "leaf_size", "leaf_sums", "whole_leaves"]
+__all__ = ["LEAF", "TreeSums", "block_sums", "compiles", "leaf_size", "leaf_sums", "whole_leaves"]
 
 LEAF = 256
 
@@ -23,6 +24,11 @@ LEAF = 256
 def leaf_size(replicates: Replicates) -> int:
     """Return how many draws make a leaf: 256, or a replicate that is smaller."""
     return LEAF if replicates.size is None else min(LEAF, replicates.size)
+
+
+def compiles(replay: Replay, replicates: Replicates) -> bool:
+    """Tell whether sums are made by compiled loops, which know whole leaves only."""
+    return replay.engine == "numba" and leaf_size(replicates) == LEAF
 
 
 def whole_leaves(ranges: Iterable[tuple[int, int]], n_draws: int) -> Iterator[tuple[int, int]]:

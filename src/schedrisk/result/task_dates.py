@@ -15,7 +15,7 @@ from schedrisk.parallel import in_order
 from schedrisk.result.figures import Figures
 from schedrisk.result.intervals import percentile_rank
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.sums import LEAF, TreeSums, block_sums, leaf_size, leaf_sums, whole_leaves
+from schedrisk.result.sums import LEAF, TreeSums, block_sums, compiles, leaf_size, leaf_sums, whole_leaves
 
 __all__ = ["DateFigures", "date_figures"]
 
@@ -102,6 +102,7 @@ class Moments:
         self.sums = np.zeros((self.n_replicates, self.n_kinds, powers, self.n_tasks))
         self.absent = np.zeros((self.n_replicates, self.n_tasks), dtype=np.int64)
         self.replay = replay
+        self.compiled = compiles(replay, self.replicates)
 
     @cached_property
     def centres(self) -> Floats:
@@ -124,7 +125,7 @@ class Moments:
         ----------
         rows : ndarray of int, shape (n_rows,)
         starts, finishes : ndarray, shape (n_rows, n_draws)
-            Of a block that begins with a leaf [tick].
+            Of a block that begins with a leaf [tick]; changed in draws in which a task does not exist.
         absent : mapping of int to ndarray of bool, shape (n_draws,)
             By place among `rows`.
 
@@ -138,15 +139,25 @@ class Moments:
         for first in range(0, rows.size, size):
             some = slice(first, first + size)
             for number, dates in enumerate(self.kinds(starts[some], finishes[some])):
-                deviations = dates - self.centres[number, rows[some], None]
+                centres = self.centres[number, rows[some]]
                 for place, gone in absent.items():
                     if first <= place < first + size:
-                        deviations[place - first][gone] = 0.0
-                power = deviations
-                for exponent in range(self.powers):
-                    power = power * deviations if exponent else deviations
-                    leaves[number, exponent, some] = leaf_sums(power, self.leaf)
+                        dates[place - first][gone] = centres[place - first]
+                self._add_powers(dates, centres, first, leaves[number])
         return block_sums(leaves, self.leaf, self.replicates)
+
+    def _add_powers(self, dates: Floats, centres: Floats, begin: int, out: Floats) -> None:
+        """Write the sums of some rows, from `begin` on, over leaves of draws."""
+        if self.compiled:
+            from schedrisk.compiled.statistics import power_leaves
+
+            power_leaves(np.ascontiguousarray(dates), centres, begin, out)
+            return
+        deviations = dates - centres[:, None]
+        power = deviations
+        for exponent in range(self.powers):
+            power = power * deviations if exponent else deviations
+            out[exponent, begin : begin + centres.size] = leaf_sums(power, self.leaf)
 
     def count_absent(self, rows: Ints, first: int, count: int, absent: Mapping[int, Bools]) -> None:
         """Count the draws of a block in which tasks do not exist."""
