@@ -192,6 +192,17 @@ def test_changes_make_new_plans():
         plan.task("b")
 
 
+def test_links_of_tasks_are_links_like_any_other():
+    plan = sr.Plan(tasks=[sr.Task("a", 1), sr.Task("b", 1, after=["a"])], links=[sr.Link("a", "b", "SS")])
+    link, other = plan.all_links
+    assert link == sr.Link("a", "b") != other
+    assert (hash(link), repr(link)) == (hash(sr.Link("a", "b")), repr(sr.Link("a", "b")))
+    assert pickle.loads(pickle.dumps(link)) == copy.deepcopy(link) == link
+    assert link.replace(kind="SS") == other
+    with pytest.raises(AttributeError):
+        link.lag = 3
+
+
 def test_document_and_digest():
     plan = sr.Plan(
         name="p",

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import schedrisk as sr
+from schedrisk.engine import Replay
+from schedrisk.sampling import Design
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.performance
@@ -71,6 +73,30 @@ def test_days_lost_by_chance_cost_less_than_four_times_a_plain_calendar(bench, w
         for _ in range(3)
     ]
     assert min(ratios) <= 4
+
+
+@pytest.mark.parametrize("calendars", [False, True])
+def test_set_up_is_linear_in_tasks(bench, calendars):
+    """10 × the tasks take 10 × as long, and 40 µs each on the machine of record; three times that is a fault on any."""
+
+    def seconds(plan):
+        def set_up():
+            return Replay.of(plan, Design(1, 1_000)).sampler
+
+        set_up()
+        return bench.best_of(set_up)
+
+    small, large = (bench.layered_plan(n_tasks, calendars=calendars) for n_tasks in (2_000, 20_000))
+    pairs = [(seconds(small), seconds(large)) for _ in range(2)]
+    assert min(much / little for little, much in pairs) <= 13
+    assert min(much for _, much in pairs) / 20_000 <= 3 * 40e-6
+
+
+def test_set_up_of_a_small_plan(bench):
+    """5 ms in a warm process."""
+    plan = bench.layered_plan(50, calendars=True)
+    sr.simulate(plan, 1, rng=1)
+    assert bench.best_of(lambda: Replay.of(plan, Design(1, 1_000)).sampler, 5) <= 3 * 5e-3
 
 
 def test_memory_of_five_thousand_tasks():

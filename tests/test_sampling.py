@@ -1,5 +1,7 @@
 """Random streams and quantile tables."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import schedrisk as sr
-from schedrisk.sampling import nodes
+from schedrisk.engine import Replay
+from schedrisk.sampling import Design, nodes
 from schedrisk.sampling.quantiles import ROWS, PertRows
-from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_positions
+from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_keys, stream_positions
 from schedrisk.sampling.tables import KNOTS
 
 
@@ -52,6 +55,26 @@ def test_keys_tell_parts_apart():
     assert stream_key(1, "task", "ab", "c") != stream_key(1, "task", "a", "bc")
     assert stream_key(1, "task", "duration", "U\u0308") == stream_key(1, "task", "duration", "\u00dc")
     assert stream_key(1, "task", "duration", "a") != stream_key(2, "task", "duration", "a")
+
+
+def test_many_keys_are_those_of_each():
+    names = [
+        ("task", "duration", "a"),
+        ("task", "duration", "U\u0308"),
+        ("risk", "delay", "a", "b"),
+        ("task", "duration"),
+    ]
+    keys = stream_keys(2026, names)
+    assert keys[:, 0].tolist() == [stream_key(2026, *name) for name in names]
+    assert len(set(keys[:, 0].tolist())) == len(names)
+    assert stream_keys(2026, []).shape == (0, 1)
+
+
+def test_a_key_is_blake2b_of_measured_parts():
+    parts = [text.encode() for text in ("2026", "task", "duration", "\u00dc")]
+    written = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+    expected = int.from_bytes(hashlib.blake2b(written, digest_size=8).digest(), "little")
+    assert stream_key(2026, "task", "duration", "U\u0308") == expected
 
 
 U = np.concatenate(
@@ -126,3 +149,27 @@ def test_rows_do_not_influence_each_other():
     out = np.empty((2, U.size))
     rows.fill(slice(3, 5), np.tile(U, (2, 1)), out)
     assert np.array_equal(out, together[3:5])
+
+
+@pytest.mark.parametrize("kind", [sr.Pert(1, 2, 9), sr.Normal(5, 1), sr.Lognormal(5, 2)])
+def test_short_rows_are_looked_up_several_at_a_time(kind):
+    """They get the bits that they get one by one, however many there are."""
+    u = np.random.default_rng(1).random((40, 333))
+    rows = ROWS[type(kind)]([kind] * 40, 1.0)
+    together, alone = np.empty_like(u), np.empty_like(u)
+    rows.fill(slice(0, 40), u.copy(), together)
+    for number in range(40):
+        some = slice(number, number + 1)
+        rows.fill(some, u[some].copy(), alone[some])
+    assert np.array_equal(together, alone)
+
+
+def test_rows_that_risks_leave_alone_are_drawn_as_if_there_were_none():
+    tasks = [sr.Task(f"t{number}", sr.Triangular(1, 2 + number / 50, 5)) for number in range(50)]
+    calm = sr.Plan(tasks=tasks)
+    struck = calm.replace(risks=[sr.Risk("r", 1.0, delay=7, tasks=["t7", "t31"])])
+    rows = range(50)
+    one, other = (Replay.of(plan, Design(1, 500)).durations(rows) for plan in (calm, struck))
+    changed = [row for row in rows if not np.array_equal(one[row], other[row])]
+    assert changed == [7, 31]
+    assert np.array_equal(other[7] - one[7], np.full(500, 7e6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -90,12 +91,13 @@ def _by_influence(plan: Plan, network: Network) -> list[StreamName]:
     scout = _Scout(PILOT_ENTROPY, PILOT_DRAWS)
     ticks = network.axis.ticks_per_unit
     sampler = DurationSampler.of(plan, ticks, scout, axis=network.axis)
-    # What the choice of mitigations adds comes with the plan: whether they are chosen moves nothing.
-    DurationSampler.of(plan, ticks, scout, None, {risk.id for risk in plan.risks if risk.mitigation is not None})
+    if mitigated := {risk.id for risk in plan.risks if risk.mitigation is not None}:
+        # What the choice of mitigations adds comes with the plan: whether they are chosen moves nothing.
+        DurationSampler.of(plan, ticks, scout, None, mitigated)
     calm = dataclasses.replace(sampler, risks=RiskSampler.of(plan, ticks, Design(PILOT_ENTROPY, PILOT_DRAWS), {}))
     criticality = dict(zip((task.id for task in plan.tasks), _criticality(plan, network, calm), strict=True))
     tasks = {task.id: _spread(task.estimate) * criticality[task.id] for task in plan.tasks if task.has_work}
-    means = {task.id: float(task.estimate.mean) for task in plan.tasks}
+    means = {task.id: float(task.estimate.mean) for task in plan.tasks} if plan.risks else {}
     risks, groups, never = _risk_ranks(plan, criticality, means)
 
     def rank(name: StreamName) -> tuple[int, float]:
@@ -165,4 +167,5 @@ def _influence(risk: Risk, criticality: Mapping[str, float], means: Mapping[str,
 
 def _spread(estimate: Estimate) -> float:
     """Return the standard deviation of an estimate, with a number for one that has none."""
-    return float(np.nan_to_num(estimate.std, nan=0.0, posinf=1e300))
+    spread = float(estimate.std)
+    return 0.0 if math.isnan(spread) else min(spread, 1e300)
