@@ -190,6 +190,21 @@ def test_correlation(kind, copula, floor):
     assert_alike(sampler, BLOCKS[:4])
 
 
+@pytest.mark.parametrize("size", [4, 7, 33])
+def test_matrices_of_any_size(size):
+    """Sums are exact, and so their order is of no account."""
+    rng = np.random.default_rng(size)
+    some = rng.normal(size=(size, 2 * size))
+    matrix = np.corrcoef(some).round(3)
+    estimates = [sr.Triangular(1, 2, 9 + number) for number in range(size)]
+    ids = [f"t{number}" for number in range(size)]
+    plan = sr.Plan(tasks=tasks(estimates), correlations=[sr.Correlation(tasks=ids, matrix=matrix.tolist())])
+    sampler = sampler_of(plan)
+    assert_alike(sampler, [(0, 600), (5, 3)])
+    compiled = CompiledSampler.of(sampler).scores.scores(3, 600)
+    assert np.array_equal(compiled.values, sampler.correlation.scores(sampler.design.block(3, 600)).values)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_risks_and_existence(kind):
     ids = [f"t{number}" for number in range(len(EVERY_KIND))]

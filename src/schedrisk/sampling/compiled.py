@@ -8,111 +8,14 @@ import numpy as np
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.sample import Sample
-from schedrisk.sampling.correlation import FIXED_POINT, CorrelationSampler, Scores
-from schedrisk.sampling.design import Design, Draws
+from schedrisk.sampling.compiled_risks import CompiledRisks, CompiledScores
+from schedrisk.sampling.correlation import Scores
+from schedrisk.sampling.design import Draws
 from schedrisk.sampling.durations import CHUNK_BYTES, DurationSampler
 from schedrisk.sampling.groups import Group
 from schedrisk.sampling.program import Program, ProgramBuilder
-from schedrisk.sampling.risks import RiskSampler, Strikes
-from schedrisk.sampling.scores import mixing_table
 
 __all__ = ["CompiledSampler"]
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledScores:
-    """What some members have in common, by compiled loops.
-
-    Attributes
-    ----------
-    factors, mixing : Program, optional
-        Of the common factors, and of the mixing variables of t copulas; None where there are none.
-    components : tuple of (Program, ndarray, ndarray)
-        Of members that a matrix joins, how their own scores are made, the matrix, and the scale of each row.
-    n_factors, n_mixing : int
-    """
-
-    factors: Program | None
-    mixing: Program | None
-    components: tuple[tuple[Program, Floats, Floats], ...]
-    n_factors: int
-    n_mixing: int
-
-    @classmethod
-    def of(cls, sampler: CorrelationSampler, design: Design) -> CompiledScores:
-        """Prepare what a `CorrelationSampler` draws."""
-        factors, mixing = ProgramBuilder(design), ProgramBuilder(design)
-        if n_factors := sampler.factors.keys.size:
-            factors.add_scores(sampler.factors)
-        if sampler.degrees_of_freedom:
-            tables = [(degrees, mixing_table(degrees)) for degrees in sampler.degrees_of_freedom]
-            mixing.add_curved(sampler.mixing, tables)
-        components = []
-        for part in sampler.components:
-            own = ProgramBuilder(design)
-            own.add_scores(part.streams, scale=FIXED_POINT, whole=True)
-            if (program := own.program()) is not None:
-                components.append((program, part.weights, part.scale))
-        n_mixing = len(sampler.degrees_of_freedom)
-        return cls(factors.program(), mixing.program(), tuple(components), n_factors, n_mixing)
-
-    def scores(self, first: int, count: int) -> Scores:
-        """Return what a block of draws has in common."""
-        rows = [len(weights) for _, weights, _ in self.components]
-        values, mixing = np.empty((self.n_factors + sum(rows), count)), np.empty((self.n_mixing, count))
-        if self.factors is not None:
-            self.factors.fill(first, values)
-        if self.mixing is not None:
-            self.mixing.fill(first, mixing)
-        start = self.n_factors
-        for (program, weights, scale), n_rows in zip(self.components, rows, strict=True):
-            own = np.empty((weights.shape[1], count))
-            program.fill(first, own)
-            out = values[start : start + n_rows]
-            np.matmul(weights, own, out=out)
-            np.multiply(out, scale, out=out)
-            start += n_rows
-        return Scores(values, mixing)
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledRisks:
-    """What decides which risks happen, and their magnitudes, by compiled loops.
-
-    Attributes
-    ----------
-    sampler : RiskSampler
-    events : Program, optional
-        Of the uniform numbers that decide.
-    n_events : int
-    shared : CompiledScores, optional
-        What risks have in common.
-    """
-
-    sampler: RiskSampler
-    events: Program | None
-    n_events: int
-    shared: CompiledScores | None
-
-    @classmethod
-    def of(cls, sampler: RiskSampler, design: Design) -> CompiledRisks:
-        """Prepare what a `RiskSampler` draws."""
-        occurrences = sampler.occurrences
-        correlation = occurrences.correlation
-        events = ProgramBuilder(design)
-        if n_events := occurrences.streams.keys.size:
-            events.add_uniforms(occurrences.streams, correlated=None if correlation is None else correlation.rows)
-        shared = None if correlation is None else CompiledScores.of(correlation.sampler, design)
-        return cls(sampler, events.program(), n_events, shared)
-
-    def strike(self, draws: Draws) -> Strikes:
-        """Decide in which of some draws each risk happens."""
-        u = np.empty((self.n_events, draws.count))
-        if self.events is not None:
-            shared = None if self.shared is None else self.shared.scores(draws.first, draws.count)
-            self.events.fill(draws.first, u, shared)
-        numbers = self.sampler.occurrences.numbers
-        return Strikes(self.sampler, draws, u if u.shape[0] == numbers.size else u[numbers])
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +49,9 @@ class CompiledSampler:
     @classmethod
     def of(cls, sampler: DurationSampler) -> CompiledSampler:
         """Prepare the compiled sampler of what a `DurationSampler` draws."""
-        risks, design = sampler.risks, sampler.design
-        hit = {row for phase in risks.phases for row in phase.impacts} | sampler.tracked
-        struck = np.array(sorted(hit), dtype=np.int64)
+        design = sampler.design
+        risks = CompiledRisks.of(sampler.risks, design, sampler.tracked)
+        struck = np.array([] if risks is None else risks.struck, dtype=np.int64)
         builder = ProgramBuilder(design)
         others = tuple(
             group for group in sampler.groups
@@ -158,7 +61,7 @@ class CompiledSampler:
         return cls(
             sampler, builder.program(), others, struck,
             None if correlation is None else CompiledScores.of(correlation, design),
-            CompiledRisks.of(risks, design) if risks.occurrences.events or hit else None,
+            risks,
         )  # fmt: skip
 
     def sample(self, first: int, count: int, out: Floats | None = None) -> Sample:
@@ -192,15 +95,7 @@ class CompiledSampler:
         """Draw what the compiled loops leave out."""
         sampler, draws = self.sampler, self.sampler.design.block(first, count)
         self._draw_others(draws, durations, shared)
-        strikes = None
-        if self.risks is not None:
-            strikes = self.risks.strike(draws)
-            for row in self.struck.tolist():
-                duration = durations[row]
-                if row in sampler.tracked:
-                    strikes.track(row, duration)
-                strikes.apply(row, duration)
-                np.rint(duration, out=duration)
+        strikes = None if self.risks is None else self.risks.strike(draws, durations)
         absent = {} if sampler.existence is None else sampler.existence.absent(draws)
         for row, gone in absent.items():
             durations[row][gone] = 0.0

@@ -16,7 +16,7 @@ from schedrisk.sampling.design import Design, Draws
 from schedrisk.sampling.groups import Group
 from schedrisk.sampling.occurrence import Event, Occurrences, events_of, faded_odds
 
-__all__ = ["RiskSampler", "Strikes", "risk_states"]
+__all__ = ["Impact", "RiskSampler", "Strikes", "risk_states"]
 
 # Within a risk factors come first: a duration is the estimate, times factors, plus delays, less savings.
 ROLES: tuple[ImpactKind, ...] = ("factor", "delay", "saving")
@@ -24,7 +24,7 @@ assert set(ROLES) == set(IMPACTS)  # noqa: S101  (a field that is not sampled wo
 
 
 @dataclass(frozen=True, eq=False)
-class _Impact:
+class Impact:
     """What a risk does to a task; tasks that share a magnitude and an event share the object."""
 
     risk: int
@@ -35,16 +35,20 @@ class _Impact:
     parallel: bool
     windowed: bool
 
-    def values(self, occurs: Bools, draws: Draws) -> Floats:
-        out = np.empty((1, draws.count))
-        self.magnitude.fill(slice(0, 1), draws, out)
-        return np.where(occurs, out[0], 1.0) if self.kind == "factor" else np.asarray(occurs * out[0])
+    def values(self, occurs: Bools, draws: Draws, drawn: Floats | None = None) -> Floats:
+        """Return the magnitudes where it occurs, and what changes nothing elsewhere."""
+        if drawn is None:
+            drawn = np.empty(draws.count)
+            self.magnitude.fill(slice(0, 1), draws, drawn[None, :])
+        return np.where(occurs, drawn, 1.0) if self.kind == "factor" else np.asarray(occurs * drawn)
 
     @property
     def plain(self) -> bool:
+        """Whether it does nothing but multiply or delay, after those before it."""
         return not (self.parallel or self.windowed or self.kind == "saving")
 
     def apply(self, values: Floats, durations: Floats) -> None:
+        """Change durations by `values`."""
         combine = np.multiply if self.kind == "factor" else np.add
         combine(durations, values, out=durations)
 
@@ -64,7 +68,7 @@ class _Phase:
 
     lead: float
     odds: Floats
-    impacts: Mapping[int, tuple[_Impact, ...]]
+    impacts: Mapping[int, tuple[Impact, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,7 @@ class RiskSampler:
     phases: tuple[_Phase, ...]
     timed: frozenset[int]
     leading: frozenset[int]
-    plain: Mapping[int, tuple[_Impact, ...]]
+    plain: Mapping[int, tuple[Impact, ...]]
 
     @classmethod
     def of(
@@ -114,7 +118,7 @@ class RiskSampler:
         numbers = {event: number for number, event in enumerate(events)}
         phases = []
         for lead, risks in risk_states(plan, mitigated):
-            impacts: dict[int, list[_Impact]] = {}
+            impacts: dict[int, list[Impact]] = {}
             for place in dict.fromkeys(place for place, _ in events):
                 for task, impact in _impacts(place, risks[place], ticks_per_unit, design, places, numbers):
                     impacts.setdefault(places[task], []).append(impact)
@@ -146,6 +150,8 @@ class Strikes:
     draws : Draws
     uniforms : ndarray, shape (n_events, n_draws), optional
         What decides, if it is drawn already.
+    magnitudes : mapping of Impact to ndarray, shape (n_draws,), optional
+        Those that are drawn already.
 
     Attributes
     ----------
@@ -155,14 +161,17 @@ class Strikes:
         Receive the rows that depend on when they begin, and those of which it is asked what each risk does.
     """
 
-    def __init__(self, sampler: RiskSampler, draws: Draws, uniforms: Floats | None = None) -> None:
-        self._sampler, self._draws = sampler, draws
+    def __init__(
+        self, sampler: RiskSampler, draws: Draws, uniforms: Floats | None = None,
+        magnitudes: Mapping[Impact, Floats] | None = None,
+    ) -> None:  # fmt: skip
+        self._sampler, self._draws, self._magnitudes = sampler, draws, magnitudes or {}
         if uniforms is None:
             uniforms = sampler.occurrences.uniforms(draws)
         self.occurs = [sampler.occurrences.happen(uniforms, phase.odds) for phase in sampler.phases]
         self.timed: dict[int, Timed] = {}
         self.tracked: dict[int, Timed] = {}
-        self._shared: dict[tuple[int, _Impact], Floats] = {}
+        self._shared: dict[tuple[int, Impact], Floats] = {}
 
     def apply(self, row: int, duration: Floats) -> None:
         """Change the durations of a row, in place, by every risk that hits it.
@@ -201,10 +210,10 @@ class Strikes:
         )
         return State(estimate, tuple(strikes))
 
-    def _values(self, phase: int, impact: _Impact) -> Floats:
+    def _values(self, phase: int, impact: Impact) -> Floats:
         values = self._shared.get((phase, impact))
         if values is None:
-            values = impact.values(self.occurs[phase][impact.event], self._draws)
+            values = impact.values(self.occurs[phase][impact.event], self._draws, self._magnitudes.get(impact))
             if impact.shared:
                 self._shared[phase, impact] = values
         return values
@@ -231,7 +240,7 @@ def risk_states(plan: Plan, mitigated: Collection[str]) -> Iterator[tuple[float,
 def _impacts(
     place: int, risk: Risk, ticks_per_unit: float, design: Design, places: Mapping[str, int],
     numbers: Mapping[Event, int],
-) -> Iterator[tuple[str, _Impact]]:  # fmt: skip
+) -> Iterator[tuple[str, Impact]]:  # fmt: skip
     """Yield each task that a risk hits, and how."""
     for role in ROLES:
         given = getattr(risk, role)
@@ -239,7 +248,7 @@ def _impacts(
             continue
         scale = 1.0 if role == "factor" else ticks_per_unit
         one = not isinstance(given, Mapping) and not risk.independent
-        shared: dict[int, _Impact] = {}
+        shared: dict[int, Impact] = {}
         for task, estimate in getattr(risk, f"{role}s").items():
             if task not in places:
                 continue
@@ -249,6 +258,6 @@ def _impacts(
                 ids = (risk.id,) if one else (risk.id, task)
                 magnitude = Group.of([0], [estimate], scale, design.streams([("risk", role, *ids)]))
                 windowed = risk.window is not None
-                impact = _Impact(place, event, role, magnitude, one, risk.parallel, windowed)
+                impact = Impact(place, event, role, magnitude, one, risk.parallel, windowed)
                 shared[event] = impact
             yield task, impact
