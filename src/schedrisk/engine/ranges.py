@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 __all__ = ["block_ranges", "memory_of"]
 
-# Task-draws in a block: 80 MB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
-BLOCK_CELLS = 10_000_000
+# Task-draws in a block: 80 MiB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
+BLOCK_CELLS = 10 * 2**20
 LEAST_DRAWS, MOST_DRAWS = 256, 8192
 
 # Fewer would leave threads without work at the end; NumPy's threads gain nothing from smaller ones.
