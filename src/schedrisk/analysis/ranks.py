@@ -12,11 +12,14 @@ from schedrisk.analysis.path_sums import Target, grouped
 from schedrisk.engine import Replay
 from schedrisk.parallel import in_order
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.sums import LEAF, block_sums, leaf_size, leaf_sums
+from schedrisk.result.sums import LEAF, block_sums, compiles, leaf_size, leaf_sums
 
 __all__ = ["RankCorrelation", "rank_correlations"]
 
 INDEPENDENT = Replicates()
+
+# So many task-draws are worked on in one go: few enough to stay in the processor's cache.
+CHUNK_CELLS = 32_768
 
 # Of more draws than these, the first are taken.
 MOST_DRAWS = 100_000
@@ -42,11 +45,10 @@ def rank_correlations(replay: Replay, target: Target) -> tuple[Floats, Floats, i
     n_draws, replicates = _ranked(target)
     replay = dataclasses.replace(replay, design=dataclasses.replace(replay.design, n_draws=n_draws))
     ranks = RankCorrelation(target.ticks[:n_draws], replicates)
-    found = np.zeros((2, replay.network.n_tasks))
+    found, compiled = np.zeros((2, replay.network.n_tasks)), compiles(replay, replicates)
 
     def run(rows: Ints) -> None:
-        for row, draws in zip(rows, replay.lengths(rows.tolist()), strict=True):
-            found[:, row] = ranks.with_draws(draws)
+        found[:, rows] = ranks.with_rows(replay.lengths(rows.tolist()), compiled=compiled)
 
     for _ in in_order(run, grouped(replay, np.arange(replay.network.n_tasks)), replay.n_jobs):
         pass
@@ -87,11 +89,14 @@ class RankCorrelation:
 
     def __init__(self, target: Floats, replicates: Replicates = INDEPENDENT) -> None:
         self._replicates, self._n = replicates, target.size
+        # Replicates are told apart by the number of the draw.
+        self._by_draw = replicates.size is not None and self._n >= 2 * replicates.size
+        self._leaf = leaf_size(replicates) if self._by_draw else LEAF
         # Draws are taken in the order of the target, so that half of the sorting is done once for all variables.
         self._order = np.argsort(target, kind="stable")
         self._ties = _Ties.of(target[self._order])
         self._ranks = self._ties.each(self._ties.ranks)
-        self._squares = int(np.sum(self._ranks * self._ranks))
+        self._squares = float(np.sum(self._ranks * self._ranks))
         self._influence = self._ties.each(self._ties.variance_influence)
 
     def with_draws(self, values: Floats) -> tuple[float, float]:
@@ -111,10 +116,10 @@ class RankCorrelation:
         ties = _Ties.of(values[ascending])
         if ties.starts.size == 1 or self._ties.starts.size == 1:
             return 0.0, 0.0
-        n, ranks = self._n, np.empty(self._n, dtype=np.int64)
+        ranks = np.empty(self._n, dtype=np.int64)
         ranks[ascending] = ties.each(ties.ranks)
         products = ranks * self._ranks
-        covariance, squares = int(products.sum()), int(np.sum(ranks * ranks))
+        crossed, squares = float(products.sum()), float(np.sum(ranks * ranks))
         # One more draw at (x, y) adds its own product of ranks, and lifts the ranks of all draws above it.
         above, influence = np.empty_like(ranks), np.empty_like(ranks)
         above[ascending] = ties.each(ties.weight_above(self._ranks[ascending]))
@@ -122,24 +127,80 @@ class RankCorrelation:
         above += products
         above += self._ties.each(self._ties.weight_above(ranks))
         # In quarters of 1/n², as everything here; what each of the three subtracts for its mean is 0 in all.
-        by_draw = above.astype(float)
-        by_draw -= covariance / (2 * squares) * influence
-        by_draw -= covariance / (2 * self._squares) * self._influence
-        scale = np.sqrt((squares / n) * (self._squares / n))
-        return covariance / n / float(scale), self._error(by_draw) / float(scale)
+        found = above.astype(float)
+        found -= crossed / (2.0 * squares) * influence
+        found -= crossed / (2.0 * self._squares) * self._influence
+        if self._by_draw:
+            found[self._order] = found.copy()
+        leaves = np.array([leaf_sums(found, self._leaf), leaf_sums(found * found, self._leaf)])
+        rho, error = self._figures(np.array([crossed]), np.array([squares]), leaves[:, None])
+        return float(rho[0]), float(error[0])
 
-    def _error(self, influence: Floats) -> float:
-        """Return the standard error of what has these influences, in the order of the target."""
-        n = self._n
-        if self._replicates.size is None or n < 2 * self._replicates.size:
-            first, second = (
-                float(block_sums(leaf_sums(each, LEAF), LEAF, INDEPENDENT)[0]) for each in (influence, influence**2)
-            )
-            return float(np.sqrt(max(second / n - (first / n) ** 2, 0.0) / n))
-        by_draw, leaf = np.empty_like(influence), leaf_size(self._replicates)
-        by_draw[self._order] = influence  # replicates are told apart by the number of the draw
-        sums = block_sums(leaf_sums(by_draw, leaf), leaf, self._replicates)
-        return float(self._replicates.error_of_means(sums / self._replicates.size))
+    def with_rows(self, values: Floats, *, compiled: bool = False) -> Floats:
+        """Return what `with_draws` does, of many variables.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_draws)
+            Whole numbers.
+        compiled : bool
+            Whether by compiled loops.
+
+        Returns
+        -------
+        ndarray, shape (2, n_rows)
+        """
+        found = np.zeros((2, values.shape[0]))
+        size = values.shape[0]
+        if compiled and self._ties.starts.size > 1:
+            size = max(1, CHUNK_CELLS // self._n)
+        for first in range(0, values.shape[0], size):
+            some = slice(first, first + size)
+            done = self._compiled(values[some]) if compiled and self._ties.starts.size > 1 else None
+            found[:, some] = np.array([self.with_draws(row) for row in values[some]]).T if done is None else done
+        return found
+
+    def _compiled(self, values: Floats) -> Floats | None:
+        """Return what `with_rows` does, by compiled loops; None where numbers are too large for them."""
+        from schedrisk.compiled.statistics import rank_keys, rank_leaves
+
+        keys, bits = np.empty(values.shape, dtype=np.int64), _bits(self._n)
+        if not rank_keys(values, self._order, bits, keys):
+            return None
+        keys.sort(axis=1)
+        ties = self._ties
+        target = np.array([self._ranks, ties.each(ties.starts), ties.each(ties.ends), self._influence])
+        products = np.empty((2, values.shape[0]), dtype=np.int64)
+        leaves = np.empty((2, values.shape[0], -(-self._n // LEAF)))
+        rank_leaves(keys, bits, self._order, target, self._squares, self._by_draw, products, leaves)
+        return np.array(self._figures(products[0].astype(float), products[1].astype(float), leaves))
+
+    def _figures(self, crossed: Floats, squares: Floats, leaves: Floats) -> tuple[Floats, Floats]:
+        """Return correlations and their errors; 0 where a variable does not vary.
+
+        Parameters
+        ----------
+        crossed, squares : ndarray, shape (n_rows,)
+            Sums over all draws of products of ranks, and of squares.
+        leaves : ndarray, shape (2, n_rows, n_leaves)
+            Sums over leaves of the influence of draws, and of its squares.
+        """
+        n, replicates = self._n, self._replicates
+        varies = squares > 0
+        scale = np.where(varies, np.sqrt((squares / n) * (self._squares / n)), np.inf)
+        if self._by_draw:
+            # In rows: how NumPy adds up depends on how numbers lie in memory.
+            sums = np.ascontiguousarray(block_sums(leaves[0], self._leaf, replicates).T)
+            error = replicates.error_of_means(sums / (replicates.size or n))
+        else:
+            first, second = block_sums(leaves, self._leaf, INDEPENDENT)[0] / n
+            error = np.sqrt(np.maximum(second - first**2, 0.0) / n)
+        return crossed / n / scale, error / scale
+
+
+def _bits(n_draws: int) -> int:
+    """Return how many binary digits the number of a draw takes."""
+    return int(n_draws - 1).bit_length()
 
 
 def _ascending(values: Floats) -> Ints:
@@ -147,7 +208,7 @@ def _ascending(values: Floats) -> Ints:
 
     Whole numbers are sorted together with their places: one number for both sorts faster than places by values.
     """
-    bits = int(values.size - 1).bit_length()
+    bits = _bits(values.size)
     low, high = float(values.min()), float(values.max())
     if high - low >= 2.0 ** (62 - bits) or not np.array_equal(values, np.rint(values)):
         return np.argsort(values, kind="stable")

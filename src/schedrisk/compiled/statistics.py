@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from schedrisk._typing import Bools, Floats
+from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.compiled.support import kernel
 
-__all__ = ["critical_leaves", "power_leaves", "product_leaves", "share_leaves"]
+__all__ = ["critical_leaves", "power_leaves", "product_leaves", "rank_keys", "rank_leaves", "share_leaves"]
 
 
 LEAF = 256
@@ -223,3 +223,100 @@ def share_leaves(
             out[0, begin + row, number] = _sum(share, lanes)
             out[1, begin + row, number] = _sum_of_products(share, share, lanes)
             out[2, begin + row, number] = _sum_of_products(share, w, lanes)
+
+
+@kernel
+def rank_keys(values: Floats, order: Ints, bits: int, keys: Ints) -> bool:
+    """Write whole numbers that sort as values do, equal ones as their draws come in some order.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows, n_draws)
+        Whole numbers.
+    order : ndarray of int, shape (n_draws,)
+        The draws in that order.
+    bits : int
+        That places in it take.
+    keys : ndarray of int, shape (n_rows, n_draws)
+
+    Returns
+    -------
+    bool
+        Whether values are near enough to each other for it, in every row.
+    """
+    for row in range(values.shape[0]):
+        low, high = values[row, 0], values[row, 0]
+        for draw in range(order.size):
+            low, high = min(low, values[row, draw]), max(high, values[row, draw])
+        if high - low >= 2.0 ** (62 - bits):
+            return False
+        for place in range(order.size):
+            keys[row, place] = (np.int64(values[row, order[place]] - low) << bits) | place
+    return True
+
+
+@kernel
+def _rank(keys: Ints, bits: int, target_ranks: Ints, ranks: Ints, above: Ints, influence: Ints) -> None:
+    """Write ranks, what lies above in the order of the keys, and the influence on the variance, by place."""
+    n, mask = keys.size, (np.int64(1) << bits) - 1
+    begin, below = 0, np.int64(0)
+    while begin < n:
+        value, end, until = keys[begin] >> bits, begin, below
+        while end < n and keys[end] >> bits == value:
+            until += target_ranks[keys[end] & mask]
+            end += 1
+        rank = begin + end - n
+        square = rank * rank + 2 * (begin * (n - begin) + end * (n - end))
+        for number in range(begin, end):
+            place = keys[number] & mask
+            ranks[place], above[place], influence[place] = rank, -(below + until), square
+        begin, below = end, until
+
+
+@kernel
+def rank_leaves(
+    keys: Ints, bits: int, order: Ints, target: Ints, target_squares: float, by_draw: bool, products: Ints, out: Floats
+) -> None:  # fmt: skip
+    """Write what rank correlations with a target follow from; see `schedrisk.analysis.ranks.RankCorrelation`.
+
+    Parameters
+    ----------
+    keys : ndarray of int, shape (n_rows, n_draws)
+        From `rank_keys`, sorted.
+    bits, order
+        As for `rank_keys`, in the order of the target.
+    target : ndarray of int, shape (4, n_draws)
+        In this order: ranks of the target, where each group of equal values begins and ends, and the influence of each
+        draw on the variance of the ranks.
+    target_squares : float
+        Sum of the squares of these ranks.
+    by_draw : bool
+        Whether sums are taken in the order of draws; otherwise in that of the target.
+    products : ndarray of int, shape (2, n_rows)
+        Receives the sums of products of both ranks, and of squares.
+    out : ndarray, shape (2, n_rows, n_leaves)
+        Receives the sums over leaves of the influence of draws on the correlation, and of its squares.
+    """
+    n = keys.shape[1]
+    ranks, above, influence = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    below, found = np.zeros(n + 1, np.int64), np.zeros(out.shape[2] * LEAF)
+    lanes = np.empty(LANES)
+    target_ranks, begins, ends, target_influence = target[0], target[1], target[2], target[3]
+    for row in range(keys.shape[0]):
+        _rank(keys[row], bits, target_ranks, ranks, above, influence)
+        crossed, squares = np.int64(0), np.int64(0)
+        for place in range(n):
+            crossed += ranks[place] * target_ranks[place]
+            squares += ranks[place] * ranks[place]
+            below[place + 1] = below[place] + ranks[place]
+        products[0, row], products[1, row] = crossed, squares
+        one = float(crossed) / (2.0 * float(squares)) if squares else 0.0
+        other = float(crossed) / (2.0 * target_squares)
+        for place in range(n):
+            whole = above[place] + ranks[place] * target_ranks[place] - (below[begins[place]] + below[ends[place]])
+            value = float(whole) - one * float(influence[place]) - other * float(target_influence[place])
+            found[order[place] if by_draw else place] = value
+        for number in range(out.shape[2]):
+            part = found[number * LEAF : (number + 1) * LEAF]
+            out[0, row, number] = _sum(part, lanes)
+            out[1, row, number] = _sum_of_products(part, part, lanes)
