@@ -38,9 +38,10 @@ def trace_critical(network: Network, critical: Bools, early: Early) -> None:
         if row in network.sure:
             critical[links[0].predecessor] |= critical[row]
             continue
+        own = critical[row]
         for link, mask in zip(links, early.every_mask[row], strict=True):
-            np.logical_and(critical[row], mask, out=both)
-            critical[link.predecessor] |= both
+            before = critical[link.predecessor]
+            np.logical_or(before, np.logical_and(own, mask, out=both), out=before)
 
 
 def _mark_members(span: Span, row: int, critical: Bools, early: Early) -> None:
