@@ -13,7 +13,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 import schedrisk as sr
 from plans import plans
@@ -260,7 +260,10 @@ def test_draws_until_precise_enough_are_the_same_in_processes(pool, many_pieces)
 @given(plan=plans())
 def test_a_replay_that_was_sent_away_draws_the_same(plan):
     replay = Replay.of(plan, Design(3, 64))
-    _ = replay.sampler, replay.weather
+    try:
+        _ = replay.sampler, replay.weather
+    except sr.CalendarError:  # weather under which the work never ends
+        reject()
     sent = pickle.loads(pickle.dumps(replay))
     milestones = range(replay.network.n_tasks)
     one, other = (run_block(each, 0, 64, milestones) for each in (replay, sent))

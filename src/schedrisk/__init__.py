@@ -25,6 +25,7 @@ from schedrisk.errors import (
     CycleError,
     EstimateError,
     ExecutorError,
+    Interrupted,
     MemoryLimitError,
     MissingDependencyError,
     PlanError,
@@ -82,7 +83,7 @@ from schedrisk.model import (
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult, correlations
 from schedrisk.result.precision import Precision
 from schedrisk.sampling.design import Sampling
-from schedrisk.simulation import schedule, simulate
+from schedrisk.simulation import Scenario, Scenarios, schedule, simulate, simulate_many
 
 if TYPE_CHECKING:
     import schedrisk.datasets as datasets  # noqa: PLR0402  (the defining module, as everywhere)
@@ -122,6 +123,7 @@ __all__ = [
     "Fixed",
     "Gamma",
     "Histogram",
+    "Interrupted",
     "Link",
     "Lognormal",
     "MemoryLimitError",
@@ -143,6 +145,8 @@ __all__ = [
     "Risk",
     "Sampling",
     "Scale",
+    "Scenario",
+    "Scenarios",
     "SchedriskError",
     "SchedriskWarning",
     "Schedule",
@@ -179,6 +183,7 @@ __all__ = [
     "schedule",
     "sensitivity",
     "simulate",
+    "simulate_many",
     "to_frame",
     "write",
     "write_back",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "ArgumentError",
@@ -14,6 +15,7 @@ __all__ = [
     "CycleError",
     "EstimateError",
     "ExecutorError",
+    "Interrupted",
     "MemoryLimitError",
     "MissingDependencyError",
     "MissingFileError",
@@ -179,12 +181,34 @@ class UnknownNameError(ProblemsError, KeyError):
     """A name (of a task, a promise, a dataset …) is not known."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, while many plans were simulated.
+
+    Attributes
+    ----------
+    scenarios : Scenarios
+        The plans that had been simulated.
+    """
+
+    def __init__(self, message: str, scenarios: Any) -> None:
+        self.scenarios = scenarios
+        super().__init__(message)
+
+
 class MemoryLimitError(SchedriskError, MemoryError):
     """A request would not fit into this machine's memory; nothing was allocated."""
 
 
 class ExecutorError(SchedriskError, RuntimeError):
-    """The workers of an executor, or the way to them, were lost; the same call with another executor gives the result."""
+    """The workers of an executor, or the way to them, were lost; the same call with another executor gives the result.
+
+    Attributes
+    ----------
+    scenarios : Scenarios or None
+        Of `simulate_many`: the plans that had been simulated.
+    """
+
+    scenarios: Any = None
 
 
 class MissingDependencyError(SchedriskError, ImportError):

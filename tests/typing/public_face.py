@@ -98,6 +98,14 @@ sr.simulate(plan, rng=np.random.default_rng(1))
 sr.simulate(plan, n_jobs=2)
 with ProcessPoolExecutor(2) as pool:
     sr.simulate(plan, executor=pool)
+    sr.simulate_many([plan, ready_first], executor=pool, keep="results")
+scenarios = sr.simulate_many({"as sold": plan, "ready first": ready_first}, 1_000, rng=1, n_jobs=-1, progress=True)
+assert_type(scenarios, sr.Scenarios)
+assert_type(scenarios["as sold"], sr.Scenario)
+assert_type(scenarios["as sold"].sd, float)
+assert_type(scenarios.result("as sold"), sr.SimulationResult)
+assert_type(scenarios.to_frame(), pd.DataFrame)
+sr.simulate(plan, rng=scenarios.entropy, sampling=scenarios.sampling)
 result.probability_of_meeting(dt.date(2026, 12, 31))
 
 # What may happen, what is decided, and what is not certain.
@@ -137,6 +145,7 @@ sr.Task("design", sr.Fixed(1), after=3)  # type: ignore[arg-type]
 sr.Pert("5", 8, 15)  # type: ignore[arg-type]
 sr.Damages(100, per="month")  # type: ignore[arg-type]
 sr.simulate(plan, draws=100)  # type: ignore[call-arg]
+sr.simulate_many([plan], keep="all")  # type: ignore[arg-type]
 plan.name = "another"  # type: ignore[misc]
 sr.Correlation(["install", "commission"], -0.2)
 sr.Correlation(("install", "commission"), matrix=np.eye(2), copula="t", degrees_of_freedom=4)

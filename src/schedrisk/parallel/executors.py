@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any, Protocol, TypeVar
 
@@ -94,7 +94,7 @@ def workers_of(executor: Any) -> Workers:
 
 def calls(
     workers: Workers, work: Callable[[Any, Item, Abandoned], Found], shared: object, items: Iterable[Item]
-) -> Iterator[tuple[Item, Found]]:
+) -> Generator[tuple[Item, Found]]:
     """Have workers do work on items.
 
     Whatever ends it early, calls that have not begun are cancelled, and those that have are told to stop.

@@ -7,8 +7,9 @@ without copying anything.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +36,9 @@ PROCESSOR_LIMITS = (
 )
 
 
-def in_order(work: Callable[[Item], Found], items: Iterable[Item], n_jobs: int = 1) -> Iterator[Found]:
+def in_order(
+    work: Callable[[Item], Found], items: Iterable[Item], n_jobs: int = 1, *, stop: threading.Event | None = None
+) -> Generator[Found]:
     """Do work on items in several threads.
 
     Whatever ends it early (an error in the work, Ctrl-C, a caller that wants no more), what has not begun is dropped,
@@ -49,6 +52,8 @@ def in_order(work: Callable[[Item], Found], items: Iterable[Item], n_jobs: int =
         Taken only a few ahead of the results.
     n_jobs : int
         Number of threads; with 1 all work is done in the caller's.
+    stop : threading.Event, optional
+        Set when it ends, before what has begun is waited for: long work looks at it.
 
     Yields
     ------
@@ -74,6 +79,8 @@ def in_order(work: Callable[[Item], Found], items: Iterable[Item], n_jobs: int =
         while begun:
             yield awaited(begun.popleft())
     finally:
+        if stop is not None:
+            stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

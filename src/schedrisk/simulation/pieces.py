@@ -6,7 +6,8 @@ it arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -165,7 +166,7 @@ class Study:
         return whole
 
 
-def pieces_of(study: Study, start: int, executor: object = None) -> Iterator[Piece]:
+def pieces_of(study: Study, start: int, executor: object = None) -> Generator[Piece]:
     """Run the draws of a study from `start` on.
 
     Parameters
@@ -186,10 +187,11 @@ def pieces_of(study: Study, start: int, executor: object = None) -> Iterator[Pie
         yield from in_order(study.block, study.blocks(start, study.replay.n_draws, n_jobs), n_jobs)
         return
     workers = workers_of(executor)
-    for _, piece in calls(workers, _work, study, ranges_of(study, start, workers.n_workers)):
-        if isinstance(piece, str):
-            raise ExecutorError(piece)
-        yield piece
+    with closing(calls(workers, _work, study, ranges_of(study, start, workers.n_workers))) as answers:
+        for _, piece in answers:
+            if isinstance(piece, str):
+                raise ExecutorError(piece)
+            yield piece
 
 
 def ranges_of(study: Study, start: int, n_workers: int) -> Iterator[tuple[int, int]]:

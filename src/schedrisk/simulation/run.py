@@ -7,6 +7,7 @@ import platform
 import time
 import warnings
 from collections.abc import Iterable
+from contextlib import closing
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -15,7 +16,7 @@ from schedrisk.engine import Replay, memory_of
 from schedrisk.errors import ArgumentError, CorrelationWarning, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
-from schedrisk.parallel import ExecutorLike, checked_executor, checked_jobs, usable_cores
+from schedrisk.parallel import Abandoned, ExecutorLike, Gone, checked_executor, checked_jobs, usable_cores
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
 from schedrisk.result.correlations import changes_text
 from schedrisk.result.precision import Precision
@@ -27,7 +28,17 @@ from schedrisk.simulation.memory import check_memory
 from schedrisk.simulation.pieces import Piece, Study, pieces_of
 from schedrisk.simulation.precise import check_wish, next_draws, precision_of, refuse_the_impossible
 
-__all__ = ["chosen_of", "schedule", "simulate"]
+__all__ = [
+    "checked_draws",
+    "checked_mitigations",
+    "chosen_in",
+    "chosen_of",
+    "jobs_for",
+    "milestones_of",
+    "run",
+    "schedule",
+    "simulate",
+]
 
 
 def schedule(plan: Plan) -> Schedule:
@@ -102,8 +113,8 @@ def simulate(
     ------
     ArgumentError
         When `n_draws` is not a positive integer, `rng`, `sampling`, `n_jobs` or `executor` is of another kind, or a
-        risk in `mitigated` is not known or has no mitigation; when no number of draws comes near the precision asked for, which tells about
-        how many draws and how much time it would take.
+        risk in `mitigated` is not known or has no mitigation; when no number of draws comes near the precision asked
+        for, which tells about how many draws and how much time it would take.
     UnknownNameError
         When the plan has no such promise as `until` is about.
     MemoryLimitError
@@ -123,7 +134,7 @@ def simulate(
     >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
     True
     """
-    asked, engine = _checked_draws(n_draws), "numpy"
+    asked, engine = checked_draws(n_draws), "numpy"
     jobs = jobs_for(engine) if n_jobs is None else checked_jobs(n_jobs)
     if executor is not None:
         executor = checked_executor(executor)
@@ -132,11 +143,12 @@ def simulate(
         asked = min(asked, until.max_draws)
     network = compile_network(plan)
     design = design_for(plan, network, entropy_of(rng), asked, sampling)
-    replay = Replay(plan, network, design, _chosen(plan, mitigated), engine, jobs)
+    chosen = chosen_in(plan, checked_mitigations([plan], mitigated))
+    replay = Replay(plan, network, design, chosen, engine, jobs)
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
     begun = time.perf_counter()
-    result = _run(replay, asked, executor=executor, progress=progress)
+    result = run(replay, asked, executor=executor, progress=progress)
     if until is None:
         return result
     found = precision_of(result, until)
@@ -147,28 +159,48 @@ def simulate(
         if design.n_draws == result.n_draws:
             break
         longer = dataclasses.replace(replay, design=design)
-        result = _run(longer, asked, result, executor=executor, progress=progress)
+        result = run(longer, asked, result, executor=executor, progress=progress)
         found = precision_of(result, until)
     return dataclasses.replace(result, precision=found)
 
 
-def _run(
-    replay: Replay, asked: int, before: SimulationResult | None = None, *, executor: object, progress: bool
-) -> SimulationResult:  # fmt: skip
-    """Simulate the draws of a design, but for the first ones where they are there from before."""
+def run(
+    replay: Replay,
+    asked: int,
+    before: SimulationResult | None = None,
+    *,
+    executor: object = None,
+    progress: bool = False,
+    abandoned: Abandoned | None = None,
+) -> SimulationResult:
+    """Simulate the draws of a design, but for the first ones where they are there from before.
+
+    Parameters
+    ----------
+    replay : Replay
+    asked : int
+        How many draws the caller asked for.
+    before : SimulationResult, optional
+    executor : ExecutorLike, optional
+    progress : bool
+    abandoned : callable, optional
+        Tells whether nobody wants the result any more: then it raises `Gone`.
+    """
     network, n_draws = replay.network, replay.n_draws
-    promised = [task for promise in replay.plan.promises for task in (promise.task, promise.after) if task is not None]
-    milestones = {task: network.row(task) for task in dict.fromkeys(promised)}
+    milestones = {task: network.row(task) for task in milestones_of(replay.plan)}
     check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws, replay.n_jobs), n_draws)
     study = Study(replay, tuple(milestones.values()))
     whole, start = study.empty(0, n_draws), 0
     if before is not None:
         start = before.n_draws
         whole.place(Piece.of(before))
-    with progress_bar(n_draws, shown=progress, done=start, title=replay.plan.name) as advance:
-        for piece in pieces_of(study, start, executor):
+    bar = progress_bar(n_draws, shown=progress, done=start, title=replay.plan.name)
+    with bar as advance, closing(pieces_of(study, start, executor)) as pieces:
+        for piece in pieces:
             whole.place(piece)
             advance(piece.n_draws)
+            if abandoned is not None and abandoned():
+                raise Gone("nobody wants the result any more")
     for array in (whole.finish, whole.milestones, whole.critical, whole.verdicts):
         array.flags.writeable = False
     return SimulationResult(
@@ -184,12 +216,19 @@ def _run(
     )
 
 
+def milestones_of(plan: Plan) -> list[str]:
+    """Return the tasks whose finish is kept in every draw: what is promised, and what promises count from."""
+    promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
+    return list(dict.fromkeys(promised))
+
+
 def jobs_for(engine: str) -> int:
     """Return how many threads suit an engine: NumPy holds Python's lock between its many short steps."""
     return usable_cores() if engine == "numba" else 1
 
 
-def _checked_draws(n_draws: object) -> int:
+def checked_draws(n_draws: object) -> int:
+    """Return a number of draws, or say what is wrong with it."""
     if is_whole(n_draws) and n_draws >= 1:
         return int(n_draws)
     raise ArgumentError([Problem("n_draws", shown(n_draws), "a whole number of 1 or more", "10000 is usual")])
@@ -207,14 +246,23 @@ def chosen_of(plan: Plan, mitigated: Iterable[str]) -> frozenset[str]:
     return frozenset(risk.id for risk in plan.risks if risk.mitigation is not None) & frozenset(mitigated)
 
 
-def _chosen(plan: object, mitigated: object) -> frozenset[str]:
-    """Return the ids of the risks whose mitigation is chosen."""
-    known = {risk.id: risk.mitigation is not None for risk in plan.risks} if isinstance(plan, Plan) else {}
+def checked_mitigations(plans: Iterable[Plan], mitigated: object) -> bool | frozenset[str]:
+    """Return which mitigations are chosen, as they were asked for: of some plans, each of which may lack some of them.
+
+    Raises
+    ------
+    ArgumentError
+        When no plan has such a risk, or the risk has no mitigation in any of them.
+    """
     if isinstance(mitigated, bool):
-        return frozenset(name for name, has_one in known.items() if has_one and mitigated)
+        return mitigated
     remedy = 'write mitigated=True, or the ids of risks: {"customs"}'
     if isinstance(mitigated, str) or not isinstance(mitigated, Iterable):
         raise ArgumentError([Problem("mitigated", shown(mitigated), "True, False, or ids of risks", remedy)])
+    known: dict[str, bool] = {}
+    for plan in plans:
+        for risk in plan.risks:
+            known[risk.id] = known.get(risk.id, False) or risk.mitigation is not None
     chosen = list(mitigated)
     problems = [
         Problem("mitigated", shown(each), "the id of a risk", did_you_mean(each, known))
@@ -226,6 +274,13 @@ def _chosen(plan: object, mitigated: object) -> frozenset[str]:
     if problems:
         raise ArgumentError(problems)
     return frozenset(chosen)
+
+
+def chosen_in(plan: Plan, mitigated: bool | frozenset[str]) -> frozenset[str]:
+    """Return the ids of the risks of a plan whose mitigation is chosen."""
+    if isinstance(mitigated, bool):
+        return frozenset(risk.id for risk in plan.risks if risk.mitigation is not None and mitigated)
+    return chosen_of(plan, mitigated)
 
 
 @lru_cache(maxsize=1)  # looking versions up takes longer than simulating a small plan
