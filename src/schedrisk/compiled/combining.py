@@ -10,22 +10,30 @@ from schedrisk.compiled.support import kernel
 
 __all__ = ["fill_product", "strike_rows"]
 
-PIECE = 512  # draws at a time: a piece of a row stays in the nearest cache
+PIECE = 128  # draws at a time: a thousand pieces of rows stay in a cache
 
 # Columns of `impacts` of `strike_rows`.
 ROW, EVENT, MAGNITUDE, IS_FACTOR, IMPACT_COLUMNS = 0, 1, 2, 3, 4
 
 
 @kernel
-def _add_four(weights: Floats, row: int, member: int, own: Floats, start: int, out: Floats) -> None:
-    """Add four members' scores, each with its weight."""
+def _add_four(weights: Floats, row: int, member: int, own: Floats, out: Floats, next_out: Floats) -> None:
+    """Add four members' scores to two rows, each with its weight."""
     a, b = weights[row, member], weights[row, member + 1]
     c, d = weights[row, member + 2], weights[row, member + 3]
-    end = start + out.size
-    first, second = own[member, start:end], own[member + 1, start:end]
-    third, fourth = own[member + 2, start:end], own[member + 3, start:end]
+    e, f = weights[row + 1, member], weights[row + 1, member + 1]
+    g, h = weights[row + 1, member + 2], weights[row + 1, member + 3]
+    first, second, third, fourth = own[member], own[member + 1], own[member + 2], own[member + 3]
     for draw in range(out.size):
         out[draw] += (a * first[draw] + b * second[draw]) + (c * third[draw] + d * fourth[draw])
+        next_out[draw] += (e * first[draw] + f * second[draw]) + (g * third[draw] + h * fourth[draw])
+
+
+@kernel
+def _add_one(weight: float, scores: Floats, out: Floats) -> None:
+    """Add one member's scores to a row."""
+    for draw in range(out.size):
+        out[draw] += weight * scores[draw]
 
 
 @kernel
@@ -44,21 +52,29 @@ def fill_product(weights: Floats, own: Floats, scale: Floats, out: Floats) -> No
         What a row's sum is multiplied by.
     out : ndarray, shape (n_wanted, n_draws)
     """
+    n_rows, n_members = weights.shape
+    out[:] = 0.0
+    # Rows of a power of two apart would all want the same few lines of the cache.
+    packed = np.empty((n_members, PIECE + 8))
     for start in range(0, out.shape[1], PIECE):
-        for row in range(out.shape[0]):
-            part, length = out[row, start : start + PIECE], weights.shape[1]
-            while length > 0 and weights[row, length - 1] == 0.0:
+        end = min(start + PIECE, out.shape[1])
+        packed[:, : end - start] = own[:, start:end]
+        for row in range(0, n_rows, 2):
+            last = min(row + 1, n_rows - 1)
+            part, next_part = out[row, start:end], out[last, start:end]
+            length = n_members
+            while length > 0 and weights[last, length - 1] == 0.0:
                 length -= 1
-            part[:] = 0.0
-            fours = length - length % 4
+            fours = length - length % 4 if last > row else 0
             for member in range(0, fours, 4):
-                _add_four(weights, row, member, own, start, part)
+                _add_four(weights, row, member, packed, part, next_part)
             for member in range(fours, length):
-                weight, scores = weights[row, member], own[member, start : start + part.size]
-                for draw in range(part.size):
-                    part[draw] += weight * scores[draw]
-            for draw in range(part.size):
-                part[draw] *= scale[row, 0]
+                _add_one(weights[row, member], packed[member], part)
+                if last > row:
+                    _add_one(weights[last, member], packed[member], next_part)
+    for row in range(n_rows):
+        for draw in range(out.shape[1]):
+            out[row, draw] *= scale[row, 0]
 
 
 @kernel
