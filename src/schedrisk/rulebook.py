@@ -87,7 +87,7 @@ class Rulebook:
         for link, lag in zip(plan.all_links, lags, strict=True):
             before, after = self.rows[link.predecessor], self.rows[link.successor]
             if ahead[before] and ahead[after]:
-                self.links_into[after].append(self._arc(link, lag))
+                self.links_into[after].append(self._arc(link, lag, before))
             else:
                 self._add_link(link, lag)
         self.forks = [
@@ -140,7 +140,7 @@ class Rulebook:
         if "level-of-effort" in {predecessor.kind, successor.kind}:
             return
         targets = self.members[successor.id] if successor.kind == "summary" else [successor.id]
-        arc = self._arc(link, lag)
+        arc = self._arc(link, lag, self.rows[predecessor.id])
         if arc.share and predecessor.started:
             # Of the whole duration: what is done counts too.
             arc = arc._replace(lag=arc.lag + round(arc.share * self._done(predecessor)))
@@ -151,11 +151,12 @@ class Rulebook:
             elif self.options.progress == "actual-dates":
                 self._add_limit(row, arc, predecessor)
 
-    def _arc(self, link: Link, lag: float) -> Arc:
-        """Return a link as it is where nothing has begun."""
-        drawn = self._drawn_lags.get(id(link), -1) if self._drawn_lags else -1
-        before = self.rows[link.predecessor]
-        return Arc(before, lag if drawn < 0 else 0.0, link.kind, self._lag_clock(link), link.lag_percent / 100.0, drawn)
+    def _arc(self, link: Link, lag: float, before: int) -> Arc:
+        """Return a link from a row as it is where nothing has begun."""
+        share, clock = link.lag_percent / 100.0, self._lag_clock(link)
+        if self._drawn_lags and (drawn := self._drawn_lags.get(id(link))) is not None:
+            return Arc(before, 0.0, link.kind, clock, share, drawn)
+        return Arc(before, lag, link.kind, clock, share)
 
     @cached_property
     def _drawn_lags(self) -> dict[int, int]:
@@ -286,17 +287,19 @@ class Rulebook:
         least = task.estimate.support[0] * self._risks.shrinkage.get(task.id, 1.0)
         vanishes = not task.has_work or least * self.axis.ticks_per_unit <= 0.5  # rounds to no tick
         expected = self.options.expected_finish and any(each.kind == "expected-finish" for each in task.constraints)
-        zero = isinstance(task.estimate, Fixed) and task.estimate.value == 0
+        zero = type(task.estimate) is Fixed and task.estimate.value == 0
         never_long = task.finished or (
             zero and task.id not in self._risks.delayed and not (expected and task.kind == "task")
         )
         at_work = task.kind == "start-milestone" and not passed
-        rule = self._plain_rule(clock, self._may_precede_start(row, task), bool(never_long), vanishes, at_work)
+        early = self._links_alone and self._may_precede_start(row, task)
+        rule = self._plain_rule(clock, early, never_long, vanishes, at_work)
         if task.assignments:
             rule = replace(rule, parts=tuple((self._clock(each.calendar), each.share) for each in task.assignments))
         if task.id in self._risks.windowed or task.id in self._risks.waiting:
             rule = replace(rule, windows=self._windows(task, clock), leads=self._leads(task, clock))
-        rule = self._with_progress(rule, task)
+        if task.started or task.manual is not None:
+            rule = self._with_progress(rule, task)
         for number, constraint in enumerate(task.constraints):
             if constraint.is_uncertain:
                 rule = self._with_drawn_date(rule, task, number, constraint)
@@ -321,12 +324,10 @@ class Rulebook:
         return self._plain_rules[key]
 
     def _may_precede_start(self, row: int, task: Task) -> bool:
-        """Whether links or a date alone say when a row starts, be it before the project does, as in Project.
+        """Whether links or a date alone say when a row starts, be it before the project does.
 
         A finish that is held back (FF) takes no task before the project's start.
         """
-        if not self._links_alone:
-            return False
         arcs = self.links_into[row]
         linked = (bool(arcs) or row in self._extra_floors) and all(arc.kind != "FF" for arc in arcs)
         return linked or any(each.kind in {"SNET", "SO", "FO"} for each in task.constraints)
@@ -398,8 +399,6 @@ class Rulebook:
         if task.manual is not None:
             start, finish = task.manual
             return replace(rule, stands=(tick(start, of_start=True), tick(finish, of_start=False)))
-        if not task.started:
-            return rule
         began = self._began(task)
         if self.options.progress == "actual-dates":
             if task.finished:

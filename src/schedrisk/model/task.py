@@ -203,7 +203,7 @@ class Task:
     @property
     def has_work(self) -> bool:
         """Whether some of its duration is still to come and is its own."""
-        return self.active and not self.finished and not self.is_span and self.manual is None
+        return self.active and self.actual_finish is None and self.manual is None and not self.is_span
 
     @property
     def may_be_absent(self) -> bool:
