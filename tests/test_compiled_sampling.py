@@ -113,6 +113,17 @@ def test_every_kind_of_estimate(kind):
     assert {type(each) for each in EVERY_KIND} == set(ROWS)
 
 
+@pytest.mark.parametrize("n_tasks", [1, 3, 4, 5, 40])
+def test_triangular_rows_have_a_loop_of_their_own(n_tasks):
+    estimates = [sr.Triangular(*sorted([number, 2 * number % 7, 9])) for number in range(n_tasks)]
+    estimates[n_tasks // 2] = sr.Triangular.from_percentiles(p10=1, mode=2, p90=12)
+    drawn = [task for pair in zip(tasks(estimates), EVERY_KIND[:4] * 10, strict=False) for task in pair]
+    drawn = [each if isinstance(each, sr.Task) else sr.Task(f"u{place}", each) for place, each in enumerate(drawn)]
+    risks = [sr.Risk("r", 0.5, factor=sr.Triangular(0.5, 1, 2), tasks=["t0", f"t{n_tasks - 1}"])]
+    compiled = assert_alike(sampler_of(sr.Plan(tasks=drawn, risks=risks), n_draws=4_096), [*BLOCKS, (5, 4_000)])
+    assert (compiled.tasks.triangular is None) == (n_tasks < 4)
+
+
 @pytest.mark.parametrize("kind", ["latin", "sobol"])
 @pytest.mark.parametrize("n_draws", [8, 40, 100, 20_000])
 def test_replicates_of_any_size(kind, n_draws):

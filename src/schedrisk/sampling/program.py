@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from schedrisk._typing import Floats, Ints, Words
-from schedrisk.compiled import drawing, layout
+from schedrisk.compiled import drawing, layout, triangles
 from schedrisk.sampling import latin, sobol
 from schedrisk.sampling.correlation import CorrelatedRows, Scores
 from schedrisk.sampling.design import Design, Streams
@@ -22,6 +23,7 @@ __all__ = ["Program", "ProgramBuilder"]
 
 NOTHING_SHARED = np.empty((0, 0)), np.empty((0, 0))
 PURPOSES = {"random": latin.PURPOSE, "latin": latin.PURPOSE, "sobol": sobol.PURPOSE}
+FEWEST_TRIANGULAR = 4  # two more are drawn for nothing
 FEWEST_OCTAVES, MOST_OCTAVES = 3, 12
 
 
@@ -36,10 +38,14 @@ class Program:
     arrays : tuple
         What `schedrisk.compiled.drawing.fill_rows` takes after its first three arguments, but for what draws have in
         common and the result.
+    triangular : tuple, optional
+        What `schedrisk.compiled.triangles.fill_triangular` takes after its first argument, but for the result; None
+        where no rows are drawn by it.
     """
 
     bits: int
-    arrays: tuple[object, ...]
+    arrays: tuple[Any, ...]
+    triangular: tuple[Any, ...] | None = None
 
     def fill(self, first: int, out: Floats, shared: Scores | None = None) -> None:
         """Draw the rows of a block of draws.
@@ -53,10 +59,14 @@ class Program:
         shared : Scores, optional
             What draws have in common.
         """
+        if self.triangular is not None:
+            triangles.fill_triangular(first, *self.triangular, out)  # type: ignore[call-arg]
+        if not self.arrays[0].size:
+            return
         common = NOTHING_SHARED if shared is None else (shared.values, shared.mixing)
         # A table of the middle costs as much as looking so many draws up farther out.
         octaves = min(max(int(out.shape[1]).bit_length() - 3, FEWEST_OCTAVES), MOST_OCTAVES)
-        drawing.fill_rows(first, self.bits, octaves, *self.arrays, common, out)  # type: ignore[arg-type, call-arg]
+        drawing.fill_rows(first, self.bits, octaves, *self.arrays, common, out)  # type: ignore[call-arg]
 
 
 class ProgramBuilder:
@@ -167,10 +177,20 @@ class ProgramBuilder:
             return None
         tables = (score_table(), probability_table()) if self._blends else (np.empty(0), np.empty(0))
         bits = self._design.bits
+        recipes, parameters = np.concatenate(self._recipes), np.concatenate(self._parameters)
+        keys = np.concatenate(self._keys)
+        kinds = recipes[:, [layout.STREAM, layout.QUANTILE, layout.SHIFTED, layout.BLEND]]
+        alone = (kinds == [layout.RANDOM, layout.TRIANGULAR, 0, -1]).all(axis=1)
+        triangular = None
+        if np.count_nonzero(alone) >= FEWEST_TRIANGULAR:
+            whole = recipes[alone, layout.WHOLE] != 0
+            rows = np.ascontiguousarray(recipes[alone, layout.ROW])
+            triangular = rows, whole, np.ascontiguousarray(keys[alone, 0]), parameters[alone]
+            recipes, parameters, keys = recipes[~alone], parameters[~alone], keys[~alone]
         arrays = (
-            np.concatenate(self._recipes),
-            np.concatenate(self._parameters),
-            np.concatenate(self._keys),
+            recipes,
+            parameters,
+            keys,
             np.concatenate([*self._digits, np.empty((0, bits), dtype=np.uint64)]),
             self._tables.numbers,
             self._tables.guides,
@@ -178,4 +198,4 @@ class ProgramBuilder:
             np.concatenate([*self._weights, np.empty((0, layout.WEIGHT_COLUMNS))]),
             tables,
         )
-        return Program(bits, arrays)
+        return Program(bits, arrays, triangular)
