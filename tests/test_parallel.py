@@ -17,12 +17,13 @@ from hypothesis import given, reject, settings
 
 import schedrisk as sr
 from plans import plans
-from schedrisk.engine import Replay, run_block
+from schedrisk.engine import Replay, memory_of, run_block
 from schedrisk.parallel import checked_jobs, in_order, usable_cores
 from schedrisk.parallel import threads as parallel
 from schedrisk.parallel.parcels import Carried, Filed, Gone
 from schedrisk.sampling import Design
 from schedrisk.simulation import pieces
+from schedrisk.simulation.bar import progress_bar
 
 
 def threads() -> list[str]:
@@ -326,6 +327,51 @@ def test_a_worker_with_other_random_streams_is_found_out(monkeypatch):
 
     with pytest.raises(sr.ExecutorError, match=r"random streams are version 0, not \d+; install the same version"):
         sr.simulate(PLAN, 100, rng=1, executor=Older())
+
+
+# ---- progress --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"n_jobs": 2}, {"executor": Plain()}, {"executor": Pickling()}])
+def test_progress_is_shown_whoever_draws(options, many_pieces, capsys):
+    result = sr.simulate(PLAN, 3_000, rng=5, progress=True, **options)
+    assert bits(result) == expected(3_000)
+    shown = capsys.readouterr().err
+    assert "everything: 100%" in shown
+    assert "3000/3000" in shown
+    assert [each.name for each in threading.enumerate() if "tqdm" in each.name] == []
+
+
+@pytest.mark.performance
+def test_the_bar_costs_less_than_a_hundredth(capsys):
+    """A block takes two milliseconds or more; the bar looks at the clock for each, and is drawn ten times a second."""
+    n_blocks = 2_000
+    with progress_bar(n_blocks * 1_000, shown=True) as advance:
+        begun = time.process_time()
+        for _ in range(n_blocks):
+            advance(1_000)
+        moving = (time.process_time() - begun) / n_blocks
+        begun = time.process_time()
+        for _ in range(20):
+            advance.__self__.refresh()
+        drawing = (time.process_time() - begun) / 20
+    assert moving / 0.002 + 10 * drawing < 0.01
+
+
+# ---- memory ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_blocks_of_all_threads_count_before_anything_is_allocated(monkeypatch):
+    plan = sr.Plan(tasks=[sr.Task(f"t{number}", 1) for number in range(2_000)])
+    one, four = (memory_of(2_000, 0, 1, 60_000, n_jobs) for n_jobs in (1, 4))
+    assert one < four < 4 * one
+    monkeypatch.setattr("schedrisk.simulation.memory.physical_memory", lambda: (one + four) / 2 / 0.8)
+    monkeypatch.setattr(pieces, "run_block", lambda *_: pytest.fail("a block ran"))
+    with pytest.raises(sr.MemoryLimitError, match="n_draws: 60,000 draws need about"):
+        sr.simulate(plan, 60_000, rng=1, n_jobs=4)
+    monkeypatch.undo()
+    monkeypatch.setattr("schedrisk.simulation.memory.physical_memory", lambda: (one + four) / 2 / 0.8)
+    assert sr.simulate(plan, 60_000, rng=1, n_jobs=1).n_draws == 60_000
 
 
 # ---- parcels ---------------------------------------------------------------------------------------------------------
