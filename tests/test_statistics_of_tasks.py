@@ -16,6 +16,7 @@ from schedrisk.errors import ArgumentError
 from schedrisk.result import task_dates
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.sums import LEAF, TreeSums, block_sums, leaf_size, leaf_sums, whole_leaves
+from schedrisk.result.task_dates import date_figures
 
 KINDS = ("random", "latin", "sobol")
 
@@ -151,9 +152,10 @@ def test_neither_blocks_nor_threads_change_a_bit_of_dates(monkeypatch, draws_in_
     expected = result.tasks(errors=True), result.tasks((), errors=True)
     monkeypatch.setattr(ranges, "LEAST_DRAWS", draws_in_block)
     monkeypatch.setattr(ranges, "MOST_DRAWS", draws_in_block)
-    monkeypatch.setattr(task_dates, "GROUP_CELLS", 3 * result.n_draws)
+    monkeypatch.setattr(task_dates, "LEAST_CELLS", 3 * result.n_draws)
+    monkeypatch.setattr(task_dates, "MOST_CELLS", 3 * result.n_draws)
     monkeypatch.setattr(task_dates, "PIECE_CELLS", 2 * result.n_draws)
-    monkeypatch.setattr(task_dates, "CHUNK_CELLS", 1_000)
+    monkeypatch.setattr("schedrisk.result.date_moments.CHUNK_CELLS", 1_000)
     for n_jobs in (1, 3):
         other = threaded(result, n_jobs)
         assert other.tasks(errors=True).equals(expected[0])
@@ -211,6 +213,73 @@ def test_percentiles_are_told_apart_and_each_once():
         "finish_p99.99999",
         "finish_p100",
     ]
+
+
+# ---- percentiles of many draws ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counting(monkeypatch):
+    monkeypatch.setattr(task_dates, "MOST_EXACT_DRAWS", 1_000)
+    monkeypatch.setattr("schedrisk.result.counted_dates.PILOT_DRAWS", 300)
+    monkeypatch.setattr("schedrisk.result.grid.MOST_CELLS", 512)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_counted_percentiles_are_within_a_cell_of_exact_ones(counting, monkeypatch, name, kind):
+    percentiles = (0, 10, 50, 80, 99.9, 100)
+    result = sr.simulate(PLANS[name], 2_000, rng=4, sampling=kind)
+    counted = result.tasks(percentiles, errors=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(task_dates, "MOST_EXACT_DRAWS", 100_000)
+        exact = result.tasks(percentiles, errors=True)
+    plain = [column for column in exact if "_p" not in column or "planned" in column]
+    assert "grid_width" not in exact
+    assert counted[plain].equals(exact[plain])
+    figures = date_figures(result.replay, percentiles)
+    with monkeypatch.context() as patch:
+        patch.setattr(task_dates, "MOST_EXACT_DRAWS", 100_000)
+        known = date_figures(result.replay, percentiles)
+    late = figures.percentiles - known.percentiles
+    exists = known.exists > 0
+    assert (late[..., exists] >= 0).all()
+    assert (late[..., exists] < np.maximum(figures.widths, 1)[exists]).all()
+    assert np.isnan(figures.percentiles[..., ~exists]).all()
+    assert figures.counted
+    amount = result.replay.network.axis.ticks_per_day
+    assert counted["grid_width"].tolist() == (figures.widths / amount).tolist()
+    assert counted.loc["build", "grid_width"] > 0
+    if name == "no dates" and kind == "random":
+        for column in ("finish_p10_se", "finish_p50_se", "finish_p80_se"):
+            apart = (counted[column] - exact[column]).abs()
+            assert (apart[exists] <= counted["grid_width"][exists] + 1e-6).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_neither_blocks_nor_threads_nor_engines_change_a_bit_of_counts(counting, monkeypatch, kind, engine):
+    if engine == "numba":
+        pytest.importorskip("numba")
+    result = sr.simulate(PLANS["one calendar"], 2_300, rng=5, sampling=kind)
+    expected = result.tasks((1, 50, 100), errors=True)
+    monkeypatch.setattr(ranges, "LEAST_DRAWS", 64)
+    monkeypatch.setattr(ranges, "MOST_DRAWS", 64)
+    for n_jobs in (1, 3):
+        replay = dataclasses.replace(result.replay, engine=engine, n_jobs=n_jobs)
+        assert dataclasses.replace(result, replay=replay).tasks((1, 50, 100), errors=True).equals(expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_of_counted_percentiles_match_their_scatter(counting, kind):
+    tables = [
+        sr.simulate(PLANS["no dates"], 1_024, rng=seed, sampling=kind).tasks((50,), errors=True) for seed in range(60)
+    ]
+    for task in ("build", "install"):
+        found = np.array([table.loc[task, "finish_p50"] for table in tables])
+        errors = np.array([table.loc[task, "finish_p50_se"] for table in tables])
+        # Of 60 normal values; a density seen at two points, or eight replicates, scatter by about as much.
+        assert found.var(ddof=1) / np.mean(errors**2) == pytest.approx(1, abs=4 * np.sqrt(2 * 2 / 60)), task
 
 
 # ---- measures ---------------------------------------------------------------------------------------------------------

@@ -7,11 +7,20 @@ branches, so that it works on four of them at once.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.compiled.support import kernel
 
-__all__ = ["critical_leaves", "power_leaves", "product_leaves", "rank_keys", "rank_leaves", "share_leaves"]
+__all__ = [
+    "count_cells",
+    "critical_leaves",
+    "power_leaves",
+    "product_leaves",
+    "rank_keys",
+    "rank_leaves",
+    "share_leaves",
+]
 
 
 LEAF = 256
@@ -320,3 +329,21 @@ def rank_leaves(
             part = found[number * LEAF : (number + 1) * LEAF]
             out[0, row, number] = _sum(part, lanes)
             out[1, row, number] = _sum_of_products(part, part, lanes)
+
+
+@kernel
+def count_cells(values: Floats, low: Floats, per_width: Floats, counts: NDArray[np.uint32]) -> None:
+    """Count draws in the cells of a grid; see `schedrisk.result.grid.Grid`.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows, n_draws)
+    low, per_width : ndarray, shape (n_rows,)
+        Where each row's first cell begins, and one over the width of its cells.
+    counts : ndarray of uint32, shape (n_rows, n_cells)
+    """
+    last = counts.shape[1] - 1
+    for row in range(values.shape[0]):
+        for draw in range(values.shape[1]):
+            place = (values[row, draw] - low[row]) * per_width[row]
+            counts[row, int(min(max(place, 0.0), float(last)))] += np.uint32(1)

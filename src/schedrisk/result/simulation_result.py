@@ -313,8 +313,12 @@ class SimulationResult(Finishes, Money):
             Index `id`; columns `name`, `owner`, `planned_start`, `planned_finish`, `start_mean` [date, or plan unit
             from day 0], `start_sd` [working days; plan unit in a plan without dates], `start_p10` … `start_p90`, the
             same of the finish, `criticality` and its standard error `criticality_se` [0–1], `exists`, the share of
-            draws in which there is such a task [0–1], and `exists_se`. Percentiles are exact. Dates are those of the
-            draws in which the task exists.
+            draws in which there is such a task [0–1], and `exists_se`. Dates are those of the draws in which the task
+            exists.
+
+            Percentiles are exact up to 100,000 draws. Of more, draws are counted in cells of one width for each task,
+            and a percentile is the last moment of its cell, by which no fewer draws are met: `grid_width` tells that
+            width [working days; plan unit in a plan without dates], 0 where the percentile is exact.
 
         Raises
         ------

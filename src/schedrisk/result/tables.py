@@ -65,6 +65,8 @@ def tasks_table(
                 columns[f"{column}_se"] = amount(error)
     columns["criticality"] = critical_counts.sum(axis=0) / replay.n_draws
     columns["criticality_se"] = Replicates(replay.design.replicate_size).share_errors(critical_counts, replay.n_draws)
+    if found.counted:
+        columns["grid_width"] = amount(found.widths)
     columns["exists"], columns["exists_se"] = found.exists, found.exists_errors
     return pd.DataFrame(columns, index=pd.Index([task.id for task in plan.tasks], name="id"))
 

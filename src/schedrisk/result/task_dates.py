@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -12,18 +12,21 @@ import numpy as np
 from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.parallel import in_order
+from schedrisk.result.counted_dates import by_counting
+from schedrisk.result.date_moments import Moments, in_one_pass
 from schedrisk.result.figures import Figures
 from schedrisk.result.intervals import percentile_rank
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.sums import LEAF, TreeSums, block_sums, compiles, leaf_size, leaf_sums, whole_leaves
 
 __all__ = ["DateFigures", "date_figures"]
 
-# Starts and finishes of so many task-draws are held at once: 256 MB.
-GROUP_CELLS = 16_000_000
+# Starts and finishes of so many task-draws are held at once: 128 to 256 MB. Within that, about eight groups of tasks:
+# what comes before them is run again for each.
+LEAST_CELLS, MOST_CELLS = 8_000_000, 16_000_000
+GROUPS = 8
 
-# So many task-draws are worked on in one go: few enough to stay in the processor's cache.
-CHUNK_CELLS = 32_768
+# Of more draws than these, percentiles are those of counts.
+MOST_EXACT_DRAWS = 100_000
 
 # Each piece of a group that goes to a thread has so many task-draws.
 PIECE_CELLS = 1_000_000
@@ -45,6 +48,8 @@ class DateFigures:
         In which share of the draws each task exists, and the standard error of that.
     percentiles, percentile_errors : ndarray, shape (2, n_percentiles, n_tasks)
         [tick], [tick of working time]; errors are NaN where they are not wanted.
+    counted : bool
+        Whether percentiles are those of counts on a grid.
     widths : ndarray, shape (n_tasks,)
         Width of the cells in which draws were counted for the percentiles [tick]; 0 where these are exact.
     """
@@ -57,6 +62,7 @@ class DateFigures:
     exists_errors: Floats
     percentiles: Floats
     percentile_errors: Floats
+    counted: bool
     widths: Floats
 
 
@@ -75,147 +81,14 @@ def date_figures(replay: Replay, percentiles: Sequence[float] = (), *, errors: b
     shape = 2, len(percentiles), replay.network.n_tasks
     found, errs = np.full(shape, np.nan), np.full(shape, np.nan)
     widths = np.zeros(shape[2])
-    if percentiles:
-        _by_groups(replay, moments, percentiles, found, errs if errors else None)
+    counted = bool(percentiles) and replay.n_draws > MOST_EXACT_DRAWS
+    if not percentiles:
+        in_one_pass(moments)
+    elif counted:
+        widths = by_counting(moments, percentiles, found, errs if errors else None)
     else:
-        _in_one_pass(replay, moments)
-    return DateFigures(*moments.figures(), found, errs, widths)
-
-
-class Moments:
-    """Sums of the powers of every task's dates, about a moment near their mean.
-
-    Parameters
-    ----------
-    replay : Replay
-    powers : int
-        2, or 4 where the errors of standard deviations are wanted too.
-    """
-
-    def __init__(self, replay: Replay, powers: int) -> None:
-        self.replicates, self.axis = Replicates(replay.design.replicate_size), replay.network.axis
-        self.n_tasks, self.n_draws, self.powers = replay.network.n_tasks, replay.n_draws, powers
-        self.leaf = leaf_size(self.replicates)
-        self.n_replicates = self.replicates.places(0, self.n_draws).stop
-        # Deviations in clock time have no meaning in working days: both clocks are reckoned with.
-        self.n_kinds = 4 if self.axis.in_clock_time else 2
-        self.sums = np.zeros((self.n_replicates, self.n_kinds, powers, self.n_tasks))
-        self.absent = np.zeros((self.n_replicates, self.n_tasks), dtype=np.int64)
-        self.replay = replay
-        self.compiled = compiles(replay, self.replicates)
-
-    @cached_property
-    def centres(self) -> Floats:
-        """Whole ticks near the mean of each date, shape (n_kinds, n_tasks): the mean of the first leaf of draws."""
-        part, count = self.replay.restricted(range(self.n_tasks)), min(LEAF, self.n_draws)
-        starts, finishes, _ = self.replay.histories_block(part, 0, count)
-        return np.array([np.rint(each.mean(axis=1)) for each in self.kinds(starts, finishes)])
-
-    def kinds(self, starts: Floats, finishes: Floats) -> list[Floats]:
-        """Return dates, and where they are in clock time the working time until then as well."""
-        clock = [starts, finishes]
-        return clock if self.n_kinds == 2 else [*clock, *(np.asarray(self.axis.working(each)) for each in clock)]
-
-    def reduced(
-        self, rows: Ints, starts: Floats, finishes: Floats, absent: Mapping[int, Bools]
-    ) -> Floats:  # fmt: skip
-        """Return the sums of some tasks over a block of draws.
-
-        Parameters
-        ----------
-        rows : ndarray of int, shape (n_rows,)
-        starts, finishes : ndarray, shape (n_rows, n_draws)
-            Of a block that begins with a leaf [tick]; changed in draws in which a task does not exist.
-        absent : mapping of int to ndarray of bool, shape (n_draws,)
-            By place among `rows`.
-
-        Returns
-        -------
-        ndarray, shape (n_parts, n_kinds, powers, n_rows)
-        """
-        count = starts.shape[1]
-        leaves = np.empty((self.n_kinds, self.powers, rows.size, -(-count // self.leaf)))
-        size = max(1, CHUNK_CELLS // count)
-        for first in range(0, rows.size, size):
-            some = slice(first, first + size)
-            for number, dates in enumerate(self.kinds(starts[some], finishes[some])):
-                centres = self.centres[number, rows[some]]
-                for place, gone in absent.items():
-                    if first <= place < first + size:
-                        dates[place - first][gone] = centres[place - first]
-                self._add_powers(dates, centres, first, leaves[number])
-        return block_sums(leaves, self.leaf, self.replicates)
-
-    def _add_powers(self, dates: Floats, centres: Floats, begin: int, out: Floats) -> None:
-        """Write the sums of some rows, from `begin` on, over leaves of draws."""
-        if self.compiled:
-            from schedrisk.compiled.statistics import power_leaves
-
-            power_leaves(np.ascontiguousarray(dates), centres, begin, out)
-            return
-        deviations = dates - centres[:, None]
-        power = deviations
-        for exponent in range(self.powers):
-            power = power * deviations if exponent else deviations
-            out[exponent, begin : begin + centres.size] = leaf_sums(power, self.leaf)
-
-    def count_absent(self, rows: Ints, first: int, count: int, absent: Mapping[int, Bools]) -> None:
-        """Count the draws of a block in which tasks do not exist."""
-        places = self.replicates.places(first, count)
-        for place, gone in absent.items():
-            self.absent[places, rows[place]] += np.count_nonzero(self.replicates.block_parts(gone), axis=-1)
-
-    def figures(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-        """Return what `DateFigures` begins with."""
-        n_exist = self.n_draws - self.absent.sum(axis=0)
-        with np.errstate(invalid="ignore"):  # 0/0 for a task that exists in no draw
-            raw = self.sums.sum(axis=0) if self.n_replicates > 1 else self.sums[0]
-            means = raw[:, 0] / n_exist
-            sds = np.sqrt(np.maximum(raw[:, 1] / n_exist - means**2, 0.0))
-            mean_errors, sd_errors = sds / np.sqrt(n_exist), np.full_like(sds, np.nan)
-            if self.powers == 4:
-                sd_errors = self._sd_errors(raw / n_exist, means, sds, n_exist)
-        if self.n_replicates > 1:
-            always = n_exist == self.n_draws  # some draws of a replicate are no replicate
-            by_replicate = self.sums[:, :, :2, always] / (self.n_draws / self.n_replicates)
-            mean_errors[:, always] = self._error_of(by_replicate[:, :, 0])
-            centre, spread = means[:, always], sds[:, always]
-            influence = by_replicate[:, :, 1] - 2 * centre * by_replicate[:, :, 0] + centre**2
-            sd_errors[:, always] = self._error_of(influence) / np.where(spread > 0, 2 * spread, 1.0)
-        share_errors = self.replicates.share_errors(self.absent, self.n_draws)
-        ticks = np.rint(self.centres[:2] + means[:2])
-        return ticks, mean_errors[-2:], sds[-2:], sd_errors[-2:], n_exist / self.n_draws, share_errors
-
-    def _error_of(self, by_replicate: Floats) -> Floats:
-        return self.replicates.error_of_means(np.moveaxis(by_replicate, 0, -1))
-
-    @staticmethod
-    def _sd_errors(raw: Floats, means: Floats, sds: Floats, n_draws: Ints) -> Floats:
-        """Return the standard error of standard deviations of random draws, from their fourth central moment.
-
-        The influence of a draw on a standard deviation s is (z² − 1) s/2 of its standardised value z.
-        """
-        fourth = raw[:, 3] - 4 * means * raw[:, 2] + 6 * means**2 * raw[:, 1] - 3 * means**4
-        variance = np.maximum(fourth - sds**4, 0.0) / n_draws
-        return np.asarray(np.sqrt(variance) / np.where(sds > 0, 2 * sds, 1.0))
-
-
-def _in_one_pass(replay: Replay, moments: Moments) -> None:
-    """Run all draws of all tasks once, and keep nothing of them but sums."""
-    rows = np.arange(moments.n_tasks)
-    part = replay.restricted(range(moments.n_tasks))
-    sums = TreeSums(moments.replicates, replay.n_draws)
-    _ = moments.centres  # before threads ask for them
-
-    def run(draws: tuple[int, int]) -> tuple[tuple[int, int], Floats, dict[int, Bools]]:
-        starts, finishes, absent = replay.histories_block(part, *draws)
-        return draws, moments.reduced(rows, starts, finishes, absent), absent
-
-    ranges = whole_leaves(replay.ranges(replay.network, 3 * moments.n_tasks), replay.n_draws)
-    for (first, count), found, absent in in_order(run, ranges, replay.n_jobs):
-        sums.add(count, found)
-        moments.count_absent(rows, first, count, absent)
-    moments.sums[:] = sums.totals()
+        _by_groups(replay, moments, percentiles, found, errs if errors else None)
+    return DateFigures(*moments.figures(), found, errs, counted, widths)
 
 
 def _by_groups(
@@ -223,14 +96,23 @@ def _by_groups(
 ) -> None:  # fmt: skip
     """Run all draws of a group of tasks at a time, and select percentiles among them."""
     _ = moments.centres
+    cells = min(max(LEAST_CELLS, moments.n_tasks * replay.n_draws // GROUPS), MOST_CELLS)
+    size = max(1, cells // replay.n_draws)
+    # In topological order early groups have few predecessors, and little is replayed for them.
+    for first in range(0, moments.n_tasks, size):
+        _select(replay, moments, percentiles, found, errors, np.array(replay.network.order[first : first + size]))
+
+
+def _select(
+    replay: Replay, moments: Moments, percentiles: Sequence[float], found: Floats, errors: Floats | None, rows: Ints
+) -> None:  # fmt: skip
+    """Run all draws of a group of tasks, and write what they say."""
+    group = rows, *replay.histories(rows.tolist())
+    moments.count_absent(rows, 0, replay.n_draws, group[3])
     size = max(1, PIECE_CELLS // replay.n_draws)
-    for group in _replayed(replay):
-        rows, _, _, absent = group
-        moments.count_absent(rows, 0, replay.n_draws, absent)
-        work = partial(_figures_of, moments, percentiles, found, errors, group)
-        pieces = (slice(first, first + size) for first in range(0, rows.size, size))
-        for _ in in_order(work, pieces, replay.n_jobs):
-            pass
+    work = partial(_figures_of, moments, percentiles, found, errors, group)
+    for _ in in_order(work, (slice(first, first + size) for first in range(0, rows.size, size)), replay.n_jobs):
+        pass
 
 
 Group: TypeAlias = tuple[Ints, Floats, Floats, dict[int, Bools]]
@@ -248,15 +130,6 @@ def _figures_of(
         if errors is not None:
             errors[number][:, piece] = _percentile_errors(moments, percentiles, dates[some], gone)
         found[number][:, piece] = _percentiles(percentiles, dates[some], gone)
-
-
-def _replayed(replay: Replay) -> Iterator[Group]:
-    """Yield, for groups of tasks, their rows, starts and finishes, and in which draws some of them do not exist."""
-    size = max(1, GROUP_CELLS // replay.n_draws)
-    # In topological order early groups have few predecessors, and little is replayed for them.
-    for first in range(0, replay.network.n_tasks, size):
-        rows = np.array(replay.network.order[first : first + size])
-        yield rows, *replay.histories(rows.tolist())
 
 
 def _percentiles(percentiles: Sequence[float], draws: Floats, absent: Mapping[int, Bools]) -> Floats:
