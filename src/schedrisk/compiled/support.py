@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,21 +16,32 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @lru_cache(maxsize=1)
+def _fault() -> str:
+    """Return what keeps numba from being used; nothing where it can be."""
+    if importlib.util.find_spec("numba") is None:
+        return "is not installed"
+    try:
+        importlib.import_module("numba")
+    except ImportError as error:  # it takes few versions of NumPy, and says so when it is imported
+        return f"cannot be imported ({error})"
+    return ""
+
+
 def numba_available() -> bool:
-    """Tell whether numba is installed, without importing it."""
-    return importlib.util.find_spec("numba") is not None
+    """Tell whether numba is installed and can be imported; it is, the first time."""
+    return not _fault()
 
 
 def require_numba() -> None:
-    """Refuse the compiled engine where numba is not installed.
+    """Refuse the compiled engine where numba cannot be used.
 
     Raises
     ------
     MissingDependencyError
     """
-    if not numba_available():
+    if fault := _fault():
         raise MissingDependencyError(
-            'engine="numba" needs the package numba, which is not installed: pip install "schedrisk[fast]"; '
+            f'engine="numba" needs the package numba, which {fault}: pip install "schedrisk[fast]"; '
             'engine="numpy" gives the same numbers without it'
         )
 
@@ -37,7 +49,7 @@ def require_numba() -> None:
 def kernel(function: Function) -> Function:
     """Have a function compiled when it is first called, for the types that it is called with.
 
-    Compiled code is kept on disk, runs without Python's lock, divides as NumPy does, and keeps the order of
+    Compiled code is kept on disk where it can be, runs without Python's lock, divides as NumPy does, and keeps the order of
     floating-point operations: its bits are those of the same operations on arrays.
 
     Raises
@@ -48,7 +60,11 @@ def kernel(function: Function) -> Function:
     require_numba()
     from numba import njit
 
-    compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    try:
+        compiled = njit(cache=True, **options)(function)
+    except RuntimeError:  # there is no place on disk that may be written to
+        compiled = njit(**options)(function)
     return cast("Function", compiled)
 
 
