@@ -85,3 +85,13 @@ def test_every_rendering_of_a_random_plan_can_be_made(plan, seed):
         assert report.json()
     except sr.CalendarError:  # a what-if of the report outlasts all weather
         reject()
+
+
+@settings(max_examples=60, deadline=None)
+@given(plans())
+def test_the_planned_finish_is_that_of_the_schedule(plan):
+    """Whether it comes from the forward pass alone, or from the schedule that is there already."""
+    result = simulated(plan, 1, rng=1)
+    found = result.planned_finish
+    assert found == result.schedule.planned_finish
+    assert found == simulated(plan, 1, rng=1).schedule.planned_finish

@@ -19,7 +19,7 @@ from schedrisk.wording import UNITS, moment_text, number_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Schedule", "compute_schedule"]
+__all__ = ["Schedule", "compute_schedule", "planned_end"]
 
 T = TypeVar("T", bound=np.generic)
 
@@ -150,6 +150,11 @@ class Schedule:
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(max_rows=60, escape=True))
+
+
+def planned_end(network: Network) -> float:
+    """Return when the project finishes as planned [tick]: the forward pass alone tells."""
+    return float(project_finish(network, scheduled(network, network.as_planned()).finishes)[0])
 
 
 def compute_schedule(plan: Plan, network: Network) -> Schedule:

@@ -21,7 +21,7 @@ from schedrisk.result.money import Money
 from schedrisk.result.precision import PrecisionReached
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.schedule import Schedule, compute_schedule
+from schedrisk.result.schedule import Schedule, compute_schedule, planned_end
 from schedrisk.result.structure import branches_table, decision_lines, decisions_table, gates_table
 from schedrisk.result.summary import Summary
 from schedrisk.result.tables import PERCENTILES, draws_table, samples_table, tasks_table
@@ -216,10 +216,12 @@ class SimulationResult(Finishes, Money):
         """The deterministic schedule of the plan."""
         return compute_schedule(self.plan, self.replay.network)
 
-    @property
+    @cached_property
     def planned_finish(self) -> Any:
         """The deterministic finish."""
-        return self.schedule.planned_finish
+        if "schedule" in vars(self):
+            return self.schedule.planned_finish
+        return self.replay.network.axis.moment(planned_end(self.replay.network))  # in half of the time
 
     def promise(self, name: str) -> PromiseOutcome:
         """Return the outcome of a promise.
