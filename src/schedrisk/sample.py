@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -72,15 +73,15 @@ class State:
             np.multiply(lasts, multiplier, out=lasts)
         if beside := _beside(found, "factor"):
             for pick in (np.maximum, np.minimum):
-                np.multiply(lasts, pick(pick.reduce(beside), 1.0), out=lasts)
+                np.multiply(lasts, pick(reduce(pick, beside), 1.0), out=lasts)
         for delay in _series(found, "delay"):
             np.add(lasts, delay, out=lasts)
         if beside := _beside(found, "delay"):
-            np.add(lasts, np.maximum.reduce(beside), out=lasts)
+            np.add(lasts, reduce(np.maximum, beside), out=lasts)
         for saving in _series(found, "saving"):
             np.subtract(lasts, saving, out=lasts)
         if beside := _beside(found, "saving"):
-            np.subtract(lasts, np.maximum.reduce(beside), out=lasts)
+            np.subtract(lasts, reduce(np.maximum, beside), out=lasts)
         return np.maximum(lasts, 0.0, out=lasts)
 
     def lengthened(self, risk: int, shares: Mapping[int, Floats] | None = None) -> Floats:

@@ -124,6 +124,11 @@ class WorkingClock:
         self._clock_cells = _clock_cells(spans, first - epoch, last - epoch, epoch, calendar)
         self._work_cells = _work_cells(spans, epoch, calendar)
 
+    @property
+    def cells(self) -> tuple[Cells | None, Cells | None]:
+        """The tables of clock time and of working time; None for one that would be too large."""
+        return self._clock_cells, self._work_cells
+
     def work(self, instant: Floats) -> Floats:
         """Return the working time passed at each instant [tick], 0 on Monday 1970-01-05."""
         cells = self._clock_cells
@@ -168,7 +173,7 @@ class WorkingClock:
         return (instant.astype(np.int64) + self.epoch).astype("datetime64[s]")
 
 
-class _Cells:
+class Cells:
     """Table columns over a uniform grid."""
 
     def __init__(self, first: float, width: float, columns: tuple[Floats, Floats, Floats]) -> None:
@@ -192,7 +197,7 @@ def _spans(calendar: CompiledCalendar, first: int, last: int) -> Ints:
     return np.column_stack([starts[np.r_[0, joined + 1]], ends[np.r_[joined, ends.size - 1]]])
 
 
-def _clock_cells(spans: Ints, first: int, last: int, epoch: int, calendar: CompiledCalendar) -> _Cells | None:
+def _clock_cells(spans: Ints, first: int, last: int, epoch: int, calendar: CompiledCalendar) -> Cells | None:
     starts, ends = (spans - epoch).T
     for width in WIDTHS:
         count = (last - first) // width
@@ -210,10 +215,10 @@ def _clock_cells(spans: Ints, first: int, last: int, epoch: int, calendar: Compi
     begin = np.maximum(starts[number], begins)
     length = np.clip(np.minimum(ends[number], begins + width) - begin, 0, None)
     worked = calendar.work((begins + epoch).astype("datetime64[s]"))
-    return _Cells(first, width, tuple(np.asarray(each, dtype=float) for each in (worked, begin, length)))  # type: ignore[arg-type]
+    return Cells(first, width, tuple(np.asarray(each, dtype=float) for each in (worked, begin, length)))  # type: ignore[arg-type]
 
 
-def _work_cells(spans: Ints, epoch: int, calendar: CompiledCalendar) -> _Cells | None:
+def _work_cells(spans: Ints, epoch: int, calendar: CompiledCalendar) -> Cells | None:
     starts, ends = (spans - epoch).T
     lengths = ends - starts
     if starts.size < 3:
@@ -231,4 +236,4 @@ def _work_cells(spans: Ints, epoch: int, calendar: CompiledCalendar) -> _Cells |
     offset = starts[number] - worked[number]
     jump = starts[following] - worked[following] - offset
     pause = np.where(following > number, worked[following], np.iinfo(np.int64).max // 4)
-    return _Cells(worked[0], width, tuple(np.asarray(each, dtype=float) for each in (offset, pause, jump)))  # type: ignore[arg-type]
+    return Cells(worked[0], width, tuple(np.asarray(each, dtype=float) for each in (offset, pause, jump)))  # type: ignore[arg-type]

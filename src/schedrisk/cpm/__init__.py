@@ -2,12 +2,14 @@
 
 from schedrisk.cpm.backward import delay_to_free_float, late_dates, trace_critical
 from schedrisk.cpm.critical import critical_masks, driving_masks, latest_allowed, project_finish
+from schedrisk.cpm.early import Early, Recorder
 from schedrisk.cpm.floats import free_float, total_float
-from schedrisk.cpm.forward import Early, forward_again, forward_pass
+from schedrisk.cpm.forward import forward_again, forward_pass
 from schedrisk.cpm.timing import state_masks, window_shares
 
 __all__ = [
     "Early",
+    "Recorder",
     "critical_masks",
     "delay_to_free_float",
     "driving_masks",

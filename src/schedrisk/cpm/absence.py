@@ -20,7 +20,7 @@ from schedrisk.network import Network
 from schedrisk.rules import Fork
 
 if TYPE_CHECKING:
-    from schedrisk.cpm.forward import Early
+    from schedrisk.cpm.early import Early
 
 __all__ = ["Dates", "Onward", "lift", "settle"]
 
@@ -107,7 +107,7 @@ def _pass_through(network: Network, early: Early, row: int, gone: Bools) -> None
     """Put a row where its predecessors' logic leads, in the draws in which it does not exist."""
     arcs, finishes, starts = network.links_into[row], early.finishes, early.starts
     bases = [(early.every_start if arc.from_start else finishes)[arc.predecessor] for arc in arcs]
-    moment = np.full(gone.shape, network.floor)
+    moment = np.full_like(finishes[row], network.floor)
     for base in bases:
         np.maximum(moment, base, out=moment)
     np.copyto(finishes[row], moment, where=gone)
@@ -126,10 +126,10 @@ def _decide(network: Network, early: Early, number: int, fork: Fork) -> None:
     ended = network.actual_finish[milestone]
     # Another decision may have given it up; what this one decides is then given up with it.
     dates = early.would_be.get(milestone) or _dates(early, milestone)
-    finish = dates.finishes if np.isnan(ended) else np.full(early.finishes.shape[1], ended)
-    reached = finish <= fork.by if fork.known is None else np.full(finish.shape, fork.known)
+    finish = dates.finishes if np.isnan(ended) else np.full_like(dates.finishes, ended)
+    reached = finish <= fork.by if fork.known is None else np.full_like(finish, fork.known, dtype=bool)
     gone = dates.absent
-    arises = np.ones(finish.shape, dtype=bool) if gone is None else ~gone
+    arises = np.ones_like(finish, dtype=bool) if gone is None else ~gone
     missed = arises & ~reached
     reached &= arises
     early.reached[number], early.missed[number] = reached, missed

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
 from schedrisk.calendars import PLAIN, Clock
 from schedrisk.cpm.absence import Onward
-from schedrisk.cpm.forward import Early
-from schedrisk.cpm.moments import before, lag_of, least, place_span
+from schedrisk.cpm.early import Early
+from schedrisk.cpm.moments import before, greatest, lag_of, least, place_span
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Rule, Span, shifted
 
@@ -28,12 +30,15 @@ def trace_critical(network: Network, critical: Bools, early: Early) -> None:
     early : Early
         As `forward_pass` left it, with `binding`.
     """
-    both = np.empty(critical.shape[1], dtype=bool)
+    both = np.empty_like(critical[0])
     for row in reversed(network.order):
         links = network.links_into[row]
         if row in network.spans:
             if critical[row].any():
                 _mark_members(network.spans[row], row, critical, early)
+            continue
+        if early.recorder is not None:
+            early.recorder.hand_back(network, early, row, critical)
             continue
         if row in network.sure:
             critical[links[0].predecessor] |= critical[row]
@@ -52,7 +57,9 @@ def _mark_members(span: Span, row: int, critical: Bools, early: Early) -> None:
     critical[row] = False
 
 
-def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, Floats]:
+def late_dates(
+    network: Network, early: Early, latest: Floats, left_out: Collection[int] = ()
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Run the backward pass: the latest dates that delay no target and break no imposed date.
 
     Parameters
@@ -62,6 +69,8 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
         As `forward_pass` left it, with `durations`.
     latest : ndarray, shape (n_tasks, n_draws)
         The latest finish that the target allows each task by itself (infinity for none) [tick]; overwritten.
+    left_out : collection of int
+        Rows that do not lead to the target; nothing limits them, and they limit nothing.
 
     Returns
     -------
@@ -69,7 +78,8 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
         [tick]; `late_finishes` is `latest`.
     """
     starts, absent = np.full_like(latest, np.inf), early.absent
-    for row in reversed(network.order):
+    counting = [row for row in reversed(network.order) if row not in left_out]
+    for row in counting:
         if row in network.spans:
             _hand_to_members(network.spans[row], row, early, starts, latest)
             continue
@@ -90,7 +100,7 @@ def late_dates(network: Network, early: Early, latest: Floats) -> tuple[Floats, 
             else:
                 _pull_back(arc, starts[row], latest[row], early, starts, latest, row)
     for row, span in network.spans.items():
-        _span_late(span, row, starts, latest)
+        _span_late(span, row, starts, latest, left_out)
     return starts, latest
 
 
@@ -116,9 +126,7 @@ def _late_row(rule: Rule, start: Floats, finish: Floats, duration: Floats) -> tu
         first = np.minimum(before(rule, np.where(np.isinf(finish), start, finish), duration), start)
         if rule.in_own_time:
             first = _out_of_pause(rule.clock, first)
-        last = np.maximum.reduce(
-            [clock.finish(clock.work(first) + np.rint(share * duration)) for clock, share in rule.parts]
-        )
+        last = greatest([clock.finish(clock.work(first) + np.rint(share * duration)) for clock, share in rule.parts])
         last = np.where(np.isinf(finish), last, np.minimum(finish, np.where(first < start, finish, last)))
         return np.where(duration > 0, first, np.minimum(start, finish)), np.where(duration > 0, last, finish)
     clock = rule.clock
@@ -169,7 +177,9 @@ def _hand_to_members(span: Span, row: int, early: Early, starts: Floats, latest:
         np.minimum(starts[member], np.where(first, starts[row], np.inf), out=starts[member])
 
 
-def _span_late(span: Span, row: int, starts: Floats, latest: Floats) -> None:
+def _span_late(span: Span, row: int, starts: Floats, latest: Floats, left_out: Collection[int]) -> None:
+    if row in left_out:
+        return
     moments = [
         [shifted(each.clock, (starts if each.of_start else latest)[each.row], each.lag) for each in side]
         for side in (span.starts, span.finishes)
@@ -177,7 +187,7 @@ def _span_late(span: Span, row: int, starts: Floats, latest: Floats) -> None:
     if moments[0]:
         starts[row] = least(moments[0])
     if moments[1]:
-        latest[row] = np.maximum.reduce(moments[1])
+        latest[row] = greatest(moments[1])
     np.minimum(starts[row], latest[row], out=starts[row])
 
 
@@ -221,6 +231,13 @@ def delay_to_free_float(network: Network, early: Early, end: Floats) -> None:
         early.finishes[row] = np.where(later, finish, early.finishes[row])
         onward.update(row, early)
     _span_again(network, early)
+    for row in late_rows.keys() & early.would_be.keys():
+        # Where it is not given up after all, it would have had the dates that it has.
+        dates, gone = early.would_be[row], early.absent[row]
+        early.would_be[row] = dates._replace(
+            starts=None if dates.starts is None else np.where(gone, dates.starts, early_starts[row]),
+            finishes=np.where(gone, dates.finishes, early.finishes[row]),
+        )
 
 
 def _span_again(network: Network, early: Early) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from schedrisk._typing import Bools, Floats, Ints
+from schedrisk._typing import Bools, Floats
 from schedrisk.cpm.backward import late_dates, trace_critical
+from schedrisk.cpm.early import Early
 from schedrisk.cpm.floats import total_float
-from schedrisk.cpm.forward import Early
 from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network
 
@@ -38,7 +38,7 @@ def critical_masks(network: Network, early: Early, target: int | None, options: 
     """
     if options.critical_by == "float":
         return _without_float(network, early, target, options)
-    critical = np.zeros(early.finishes.shape, dtype=bool)
+    critical = np.zeros_like(early.finishes, dtype=bool)
     if target is None:
         latest = project_finish(network, early.finishes)
         for row in network.ends:
@@ -51,11 +51,11 @@ def critical_masks(network: Network, early: Early, target: int | None, options: 
     return critical
 
 
-def driving_masks(network: Network, early: Early, rows: Ints, target: int) -> Bools:
-    """Return which tasks drive one of `rows`, shape (n_rows, n_draws); none do where it is not among them."""
-    driving = np.zeros(early.finishes.shape, dtype=bool)
-    if target in rows:
-        driving[np.searchsorted(rows, target)] = True
+def driving_masks(network: Network, early: Early, target: int) -> Bools:
+    """Return which tasks drive a row, shape (n_tasks, n_draws); none do where it is negative."""
+    driving = np.zeros_like(early.finishes, dtype=bool)
+    if target >= 0:
+        driving[target] = True
         trace_critical(network, driving, early)
     return driving
 
@@ -63,11 +63,11 @@ def driving_masks(network: Network, early: Early, rows: Ints, target: int) -> Bo
 def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
     late = late_dates(network, early, latest_allowed(network, early.finishes, target))
     slack = total_float(network, early, late, options.total_float)
-    critical = slack <= network.axis.to_ticks(options.critical_float)
+    critical: Bools = slack <= network.axis.to_ticks(options.critical_float)
     critical[[*network.spans]] = False
     critical[network.complete] = False
     _without_absent(critical, early)
-    return np.asarray(critical)
+    return critical
 
 
 def _without_absent(critical: Bools, early: Early) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from schedrisk._typing import Floats, Ints
 from schedrisk.calendars import Clock
 from schedrisk.cpm.absence import Onward
-from schedrisk.cpm.forward import Early
+from schedrisk.cpm.early import Early
 from schedrisk.cpm.moments import lag_of
 from schedrisk.network import Network
 from schedrisk.rules import Arc, shifted

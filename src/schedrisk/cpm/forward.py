@@ -2,153 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats
-from schedrisk.cpm.absence import Dates, lift, settle
+from schedrisk.cpm.absence import lift, settle
+from schedrisk.cpm.early import Early
 from schedrisk.cpm.moments import at_close, at_work, before, greatest, lag_of, least, moment_of, place_span
 from schedrisk.cpm.plain import place_plain
 from schedrisk.cpm.timing import timed_duration
 from schedrisk.network import Arc, Network
 from schedrisk.rules import Override, Rule
-from schedrisk.sample import Sample, Timed
 
-__all__ = ["Early", "forward_again", "forward_pass"]
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Early:
-    """Where a forward pass leaves its dates, each of shape (n_tasks, n_draws) [tick].
-
-    Attributes
-    ----------
-    finishes : ndarray
-        On entry durations, on return finishes.
-    starts : ndarray, optional
-        Receives the starts; of work in progress when the rest of it begins.
-    start_rows : frozenset of int, optional
-        Whose starts are wanted; everyone's where not given.
-    durations : ndarray, optional
-        Durations; an expected finish changes them.
-    binding : list of list of ndarray, shape (n_draws,), optional
-        For each row and each of its links, receives whether the link decides the dates. Not written where a row has
-        a single link that always binds (`Network.sure`).
-    overridden : dict
-        Receives in how many draws each overriding date, as (row, number of the constraint), was earlier than logic.
-    held : dict of int to ndarray, shape (n_draws,)
-        Rows that start no earlier than this, whatever else says (`forward_again`).
-    unheld : dict of int to (ndarray, ndarray)
-        Starts and finishes that these rows would have had.
-    sample : Sample, optional
-        What was drawn.
-    absent : dict of int to ndarray of bool, shape (n_draws,)
-        In which draws a row does not exist: by chance, or by a decision.
-    reached, missed : dict of int to ndarray of bool, shape (n_draws,)
-        Of each decision, by its number: the draws in which it arises and its milestone is reached in time, or not.
-    would_be : dict of int to Dates
-        Of rows that are given up in some draws, as if they were not.
-    timed : mapping of int to Timed
-        Rows whose duration depends on when they begin.
-    begins : dict of int to ndarray, shape (n_draws,)
-        Receives from when that is reckoned for them.
-    works : dict of int to ndarray, shape (n_draws,)
-        Working time at the finish of rows whose successors count on the same clock (`Network.hands_on_work`).
-    """
-
-    finishes: Floats
-    starts: Floats | None = None
-    durations: Floats | None = None
-    start_rows: frozenset[int] | None = None
-    binding: list[list[Bools]] | None = None
-    overridden: dict[tuple[int, int], int] = field(default_factory=dict)
-    held: dict[int, Floats] = field(default_factory=dict)
-    unheld: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
-    sample: Sample | None = None
-    absent: dict[int, Bools] = field(default_factory=dict)
-    reached: dict[int, Bools] = field(default_factory=dict)
-    missed: dict[int, Bools] = field(default_factory=dict)
-    would_be: dict[int, Dates] = field(default_factory=dict)
-    timed: Mapping[int, Timed] = field(default_factory=dict)
-    begins: dict[int, Floats] = field(default_factory=dict)
-    works: dict[int, Floats] = field(default_factory=dict)
-
-    @property
-    def every_start(self) -> Floats:
-        """`starts` of a pass that was asked for them."""
-        return _asked_for(self.starts, "starts")
-
-    @property
-    def every_duration(self) -> Floats:
-        """`durations` of a pass that was asked for them."""
-        return _asked_for(self.durations, "durations")
-
-    @property
-    def every_mask(self) -> list[list[Bools]]:
-        """`binding` of a pass that was asked for it."""
-        return _asked_for(self.binding, "binding")
-
-    @property
-    def drawn(self) -> Sample:
-        """What was drawn, of a pass that draws lags or dates."""
-        return _asked_for(self.sample, "a sample")
-
-    @classmethod
-    def of(
-        cls, network: Network, sample: Sample, *, starts: bool = False, keep_durations: bool = False,
-        binding: bool = False,
-    ) -> Early:  # fmt: skip
-        """Make room for a forward pass; the durations of `sample` become the finishes.
-
-        Parameters
-        ----------
-        network : Network
-        sample : Sample
-        starts, keep_durations, binding : bool
-            What is wanted beyond what the pass itself needs.
-        """
-        wanted = starts or network.needs_starts or bool(sample.timed)
-        kept = keep_durations or network.needs_durations
-        durations = sample.durations
-        return cls(
-            durations,
-            np.empty_like(durations) if wanted else None,
-            durations.copy() if kept else None,
-            None if starts else network.followed_at_start | sample.timed.keys(),
-            binding=binding_masks(network, durations.shape[1]) if binding else None,
-            sample=sample,
-            timed=sample.timed,
-        )
-
-    def begin(self) -> None:
-        """Forget what an earlier pass decided."""
-        for each in (self.absent, self.reached, self.missed, self.would_be):
-            each.clear()
-        if self.sample is not None:
-            self.absent.update(self.sample.absent)
-
-    def leave_out(self, row: int, gone: Bools) -> None:
-        """Let a row not exist in some draws, beside those in which it does not anyway."""
-        self.absent[row] = self.absent[row] | gone if row in self.absent else gone
-
-
-def _asked_for(part: T | None, name: str) -> T:
-    if part is None:
-        raise RuntimeError(f"the forward pass was not asked for {name}")
-    return part
-
-
-def binding_masks(network: Network, count: int) -> list[list[Bools]]:
-    """Return, for each row and each of its links, room for whether the link binds, shape (count,)."""
-    masks = np.empty((network.n_links, count), dtype=bool)
-    rows = iter(masks)
-    return [[next(rows) for _ in links] for links in network.links_into]
+__all__ = ["forward_again", "forward_pass"]
 
 
 def forward_pass(network: Network, early: Early) -> None:
@@ -164,7 +32,7 @@ def forward_pass(network: Network, early: Early) -> None:
     early : Early
     """
     early.begin()
-    scratch = np.empty((2, early.finishes.shape[1]))
+    scratch = np.empty_like(early.finishes[:2])
     for row in network.order:
         rule = network.rules[row]
         lifted = lift(network, early, row) if early.would_be else {}
@@ -174,7 +42,7 @@ def forward_pass(network: Network, early: Early) -> None:
             _Row(network, early, row, rule).place()
         elif row in network.spans:
             place_span(network.spans[row], network.floor, early, row)
-        else:
+        elif early.recorder is None or not early.recorder.place(network, early, row):
             place_plain(network, early, row, scratch)
         if row in network.unsettled:
             settle(network, early, row, lifted)
@@ -288,7 +156,7 @@ class _Row:
         clock, duration = rule.clock, early.finishes[row]
         bound_work, finish_bound = self._bound_work()
         if bound_work is None:
-            work = np.full(duration.shape, rule.floor.work)
+            work = np.full_like(duration, rule.floor.work)
         else:
             work = np.maximum(bound_work, rule.floor.work)
         if finish_bound is not None:
@@ -326,15 +194,14 @@ class _Row:
             until = np.maximum(work, target)
             self._count(override, work + duration > until)
             return work, until
-        wanted = np.full(work.shape, target) if override.kind in {"MSO", "SNLT"} else target - duration
+        wanted = np.full_like(work, target) if override.kind in {"MSO", "SNLT"} else target - duration
         self._count(override, work > wanted)
         return (wanted if override.kind in {"MSO", "MFO"} else np.minimum(work, wanted)), finish_work
 
     def _count(self, override: Override, mask: Bools) -> None:
-        key = self.row, override.number
         if self.row in self.early.absent:
             mask = mask & ~self.early.absent[self.row]
-        self.early.overridden[key] = self.early.overridden.get(key, 0) + int(np.count_nonzero(mask))
+        self.early.count_overridden((self.row, override.number), mask)
 
     def _bind_work(self, work: Floats, duration: Floats, bound_work: Floats | None) -> None:
         if self.early.binding is None or self.row in self.network.sure:
@@ -358,7 +225,7 @@ class _Row:
 
     def _instants(self, bound: Floats | None, finish_bound: Floats | None) -> Floats:
         floor = max(self.rule.floor.instant, self.rule.finish_floor.instant)
-        moment = np.full(self.early.finishes.shape[1], floor)
+        moment: Floats = np.full_like(self.early.finishes[self.row], floor)
         for each in (bound, finish_bound):
             if each is not None:
                 np.maximum(moment, each, out=moment)
@@ -387,7 +254,7 @@ class _Row:
     def _place_parts(self, bound: Floats | None, finish_bound: Floats | None) -> None:
         early, row, rule = self.early, self.row, self.rule
         duration = early.finishes[row]
-        moment = np.full(duration.shape, rule.floor.instant)
+        moment = np.full_like(duration, rule.floor.instant)
         if bound is not None:
             np.maximum(moment, bound, out=moment)
         if finish_bound is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from schedrisk.calendars import PLAIN, Clock
 from schedrisk.rules import Arc, Rule, Span, shifted
 
 if TYPE_CHECKING:
-    from schedrisk.cpm.forward import Early
+    from schedrisk.cpm.early import Early
 
 __all__ = ["at_close", "at_work", "before", "greatest", "lag_of", "least", "moment_of", "place_span"]
 
@@ -48,12 +49,12 @@ def at_work(clock: Clock, moment: Floats, *, stays_at_close: bool) -> Floats:
 
 def least(rows: list[Floats]) -> Floats:
     """Return the earliest of some moments, draw by draw."""
-    return np.asarray(np.minimum.reduce(rows)) if len(rows) > 1 else rows[0]
+    return reduce(np.minimum, rows)
 
 
 def greatest(rows: list[Floats]) -> Floats:
     """Return the latest of some moments, draw by draw."""
-    return np.asarray(np.maximum.reduce(rows)) if len(rows) > 1 else rows[0]
+    return reduce(np.maximum, rows)
 
 
 def moment_of(early: Early, arc: Arc) -> Floats:
@@ -83,7 +84,7 @@ def place_span(span: Span, floor: float, early: Early, row: int) -> None:
     """Write the dates of a row that spans others: those that exist, or where none does, the moment they hand on."""
     moments = []
     for side, never in ((span.starts, np.inf), (span.finishes, -np.inf)):
-        seen, all_gone = [], np.ones(early.finishes.shape[1], dtype=bool)
+        seen, all_gone = [], np.ones_like(early.finishes[row], dtype=bool)
         for each in side:
             dates = early.every_start if each.of_start else early.finishes
             seen.append(shifted(each.clock, dates[each.row], each.lag))
@@ -92,7 +93,7 @@ def place_span(span: Span, floor: float, early: Early, row: int) -> None:
             gone = [early.absent.get(each.row, False) & ~all_gone for each in side]
             seen = [np.where(mask, never, moment) for mask, moment in zip(gone, seen, strict=True)]
         moments.append(seen)
-    start = least(moments[0]) if moments[0] else np.full(early.finishes.shape[1], floor)
+    start = least(moments[0]) if moments[0] else np.full_like(early.finishes[row], floor)
     finish = greatest(moments[1]) if moments[1] else start
     early.finishes[row] = np.maximum(start, finish)
     early.every_start[row] = start

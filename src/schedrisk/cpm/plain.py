@@ -10,7 +10,7 @@ from schedrisk._typing import Floats
 from schedrisk.network import Arc, Network
 
 if TYPE_CHECKING:
-    from schedrisk.cpm.forward import Early
+    from schedrisk.cpm.early import Early
 
 __all__ = ["place_plain"]
 

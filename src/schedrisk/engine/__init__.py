@@ -6,7 +6,8 @@ tasks, and gives the same numbers whatever the size of the blocks.
 
 from schedrisk.engine.blocks import Block, run_block
 from schedrisk.engine.dates import early_dates, scheduled
+from schedrisk.engine.passes import Passes
 from schedrisk.engine.ranges import block_ranges, memory_of
-from schedrisk.engine.replay import Passes, Replay
+from schedrisk.engine.replay import Replay
 
 __all__ = ["Block", "Passes", "Replay", "block_ranges", "early_dates", "memory_of", "run_block", "scheduled"]

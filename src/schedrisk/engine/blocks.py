@@ -54,6 +54,8 @@ def run_block(replay: Replay, first: int, count: int, milestones: Sequence[int] 
     -------
     Block
     """
+    if (compiled := replay.block_run(tuple(milestones))) is not None:
+        return compiled.run(first, count, replay.design.replicate_size)
     network = replay.on_its_days(replay.network, first, count)
     by_float = replay.by_float
     early = early_dates(

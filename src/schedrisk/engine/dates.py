@@ -6,21 +6,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schedrisk._typing import Floats
+from schedrisk._typing import Bools, Floats
 from schedrisk.cpm import (
     Early,
+    critical_masks,
     delay_to_free_float,
+    driving_masks,
     forward_again,
     forward_pass,
     late_dates,
     latest_allowed,
     project_finish,
+    total_float,
 )
+from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network
 from schedrisk.sample import Sample
 from schedrisk.sampling import DurationSampler
 
-__all__ = ["early_dates", "report_actuals", "reported", "scheduled"]
+__all__ = ["both_passes", "early_dates", "pass_forward", "report_actuals", "reported", "scheduled"]
 
 
 def early_dates(
@@ -63,15 +67,74 @@ def scheduled(
     early = Early.of(
         network, sample, starts=starts or moves, keep_durations=keep_durations or moves, binding=binding
     )  # fmt: skip
+    pass_forward(network, early)
+    return early
+
+
+def pass_forward(network: Network, early: Early) -> None:
+    """Turn durations into early dates, in place, and move what is to be as late as possible.
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+        With `starts` and `durations` where some work is to be as late as possible.
+    """
     forward_pass(network, early)
-    if not moves:
-        return early
+    if not network.delays_work:
+        return
     if network.late_dates_delay:
         late = late_dates(network, early, latest_allowed(network, early.finishes, None))
         forward_again(network, early, late)
     else:
         delay_to_free_float(network, early, project_finish(network, early.finishes))
-    return early
+
+
+def both_passes(
+    network: Network, early: Early, target: int | None, since: int | None, options: SchedulingOptions, *,
+    late_too: bool = True,
+) -> tuple[Bools, Floats]:  # fmt: skip
+    """Return which tasks are critical, and their total float, each of shape (n_tasks, n_draws).
+
+    Parameters
+    ----------
+    network : Network
+        All of whose tasks lead to the target.
+    early : Early
+        As the forward pass left it, with `durations`, `binding`, and `starts` where total float or criticality asks.
+    target, since : int, optional
+        Rows: what counts is the time between the finish of the one and the target, the project finish where not given.
+        A task that drives both moves them together; it is not critical then, and has float without end. A negative
+        one is not among these tasks.
+    options : SchedulingOptions
+    late_too : bool
+        Whether total float is wanted; without it, the pass over late dates is left out, and it has no rows.
+    """
+    critical = critical_masks(network, early, target, options)
+    slack = early.finishes[:0]
+    if late_too:
+        apart = _not_leading_to(network, target)
+        late = late_dates(network, early, latest_allowed(network, early.finishes, target), apart)
+        for row in apart:
+            late[0][row], late[1][row] = early.every_start[row], early.finishes[row]
+        slack = total_float(network, early, late, options.total_float)
+        if apart:
+            slack[apart] = np.inf
+    if since is not None:
+        both = driving_masks(network, early, since)
+        critical &= ~both
+        if late_too:
+            np.copyto(slack, np.inf, where=both)
+    return critical, slack
+
+
+def _not_leading_to(network: Network, target: int | None) -> list[int]:
+    """Return the rows whose dates are of no account for a target, where such rows are not left out anyway."""
+    if target is None or not network.delays_work:
+        return []
+    apart = np.ones(network.n_tasks, dtype=bool)
+    apart[network.ancestors([target])] = False
+    return np.flatnonzero(apart).tolist()
 
 
 def reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.cpm import Early, critical_masks, driving_masks, late_dates, latest_allowed, project_finish, total_float
-from schedrisk.engine.dates import early_dates, report_actuals, reported
-from schedrisk.engine.ranges import block_ranges
+from schedrisk.cpm import critical_masks, driving_masks, project_finish
+from schedrisk.engine.dates import both_passes, early_dates, report_actuals, reported
+from schedrisk.engine.passes import Passes, of_rows
+from schedrisk.engine.ranges import block_ranges, compiled_ranges
+from schedrisk.engine.runs import Runs
 from schedrisk.model import Branch, Plan
 from schedrisk.network import Network, compile_network
 from schedrisk.parallel import in_order
 from schedrisk.sampling import Design, DurationSampler, WeatherSampler
 from schedrisk.sampling.existence import outcomes_of
 
-__all__ = ["Passes", "Replay"]
+if TYPE_CHECKING:
+    from schedrisk.engine.compiled import BlockRun, DatesRun, PassesRun
+
+__all__ = ["Replay"]
 
 Leading: TypeAlias = tuple[Network, int | None, DurationSampler, Ints]
 
+T = TypeVar("T")
+
 PILOT_DRAWS = 64
+NOWHERE = -1
 ROWS_PER_DAY = 1  # what a day that may be lost takes of a block, in numbers for each draw
 
 
@@ -100,8 +108,9 @@ class Replay:
                     lasts = early.would_be[row].durations if row in early.would_be else early.every_duration[row]
                     out[place, first : first + count] = lasts
             return out
+        draw = sampler.compiled.sample if self.engine == "numba" else sampler.sample
         for first, count in block_ranges(len(rows), self.n_draws):
-            sampler.sample(first, count, out[:, first : first + count])
+            draw(first, count, out[:, first : first + count])
         return out
 
     def lengths(self, rows: Sequence[int]) -> Floats:
@@ -184,6 +193,8 @@ class Replay:
         first, count : int
         """
         network, places, sampler = part
+        if (compiled := self._dates_run(network, places, sampler)) is not None:
+            return compiled.run(first, count)
         early = early_dates(self.on_its_days(network, first, count), sampler, first, count, starts=True)
         starts, finishes = reported(early, places)
         report_actuals(network, places, starts, finishes)
@@ -218,8 +229,14 @@ class Replay:
         -------
         ndarray, shape (n_tasks,)
         """
-        network, place, sampler, rows = self.leading_to(target)
+        leading = network, place, sampler, rows = self.leading_to(target)
+        if since is not None:
+            since = int(np.searchsorted(rows, since)) if since in rows else NOWHERE
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
+        if (compiled := self._critical_run(leading, since)) is not None:
+            for first, count in self.ranges(network, network.n_tasks):
+                counts[rows] += compiled.run(first, count, None).critical[0]
+            return counts
         for first, count in self.ranges(network, 3 * network.n_tasks):
             drawn = self.on_its_days(network, first, count)
             early = early_dates(
@@ -227,7 +244,7 @@ class Replay:
             )
             critical = critical_masks(drawn, early, place, self.plan.scheduling)
             if since is not None:
-                critical &= ~driving_masks(drawn, early, rows, since)
+                critical &= ~driving_masks(drawn, early, since)
             counts[rows] += np.count_nonzero(critical, axis=1)
         return counts
 
@@ -262,35 +279,32 @@ class Replay:
             Whether total float is wanted; without it, the pass over late dates is left out.
         """
         network, place, sampler, rows = leading
-        kind, by_float = self.plan.scheduling.total_float, self.by_float
+        by_float, kind = self.by_float, self.plan.scheduling.total_float
+        if since is not None:
+            since = int(np.searchsorted(rows, since)) if since in rows else NOWHERE
+        if (compiled := self._passes_run(leading, since, late_too=late_too)) is not None:
+            durations, slack, critical, given_up = compiled.run(first, count)
+            lengths = self._lengths_apart(given_up, rows, first, count)
+            return Passes(first, rows, durations, slack, critical, lengths)
         drawn = self.on_its_days(network, first, count)
         early = early_dates(
             drawn, sampler, first, count,
             starts=(late_too and kind != "finish") or by_float, keep_durations=True, binding=True,
         )  # fmt: skip
-        critical = critical_masks(drawn, early, place, self.plan.scheduling)
-        slack = np.empty((0, count))
-        if late_too:
-            late = late_dates(drawn, early, latest_allowed(drawn, early.finishes, place))
-            slack = total_float(drawn, early, late, kind)
-        if since is not None:
-            both = driving_masks(drawn, early, rows, since)
-            critical &= ~both
-            if late_too:
-                slack[both] = np.inf
+        critical, slack = both_passes(drawn, early, place, since, self.plan.scheduling, late_too=late_too)
         return Passes(
-            first, rows, early.every_duration, slack, critical, self._lengths_apart(early, rows, first, count)
+            first, rows, early.every_duration, slack, critical,
+            self._lengths_apart(early.given_up_durations(), rows, first, count),
         )  # fmt: skip
 
-    def _lengths_apart(self, early: Early, rows: Ints, first: int, count: int) -> dict[int, Floats]:
+    def _lengths_apart(self, apart: dict[int, Floats], rows: Ints, first: int, count: int) -> dict[int, Floats]:
         """Return what `lengths` says of a block of draws, by place, where it is not the duration in the schedule."""
-        apart = {place: dates.durations for place, dates in early.would_be.items() if dates.durations is not None}
         drawn = self._as_drawn
         if drawn is not None:
             sampled = drawn[1].sample(first, count).durations
-            apart.update(_of_rows(rows, zip(drawn[0], sampled, strict=True)))
+            apart.update(of_rows(rows, zip(drawn[0], sampled, strict=True)))
         if self.gates:
-            apart.update(_of_rows(rows, self._gate_lengths(self.gates, first, count)))
+            apart.update(of_rows(rows, self._gate_lengths(self.gates, first, count)))
         return apart
 
     @cached_property
@@ -306,7 +320,8 @@ class Replay:
         if target is None:
             return self.network, None, self.sampler, np.arange(self.network.n_tasks)
         network, (place,), sampler = self.restricted([target])
-        return network, place, sampler, self.network.ancestors([target])
+        whole = network is self.network
+        return network, place, sampler, np.arange(network.n_tasks) if whole else self.network.ancestors([target])
 
     @property
     def by_float(self) -> bool:
@@ -328,6 +343,11 @@ class Replay:
         n_jobs : int, optional
             Threads that share the blocks; those of the replay where not given.
         """
+        if self.engine == "numba" and not network.weathered:
+            n_draws = (self.n_draws if stop is None else stop) - start
+            for first, count in compiled_ranges(n_rows, n_draws, self.n_jobs if n_jobs is None else n_jobs):
+                yield start + first, count
+            return
         extra = network.n_tasks * (network.needs_starts + network.needs_durations)
         if network.weathered and self.weather is not None:
             extra += len(network.hands_on_work) + ROWS_PER_DAY * len(network.weathered) * self.weather.expected
@@ -360,36 +380,46 @@ class Replay:
         places = np.searchsorted(needed, rows).tolist()
         return self.network.restricted(needed), places, self._sampler(needed.tolist())
 
+    # ---- the compiled engine ------------------------------------------------------------------------------------
 
-@dataclass(frozen=True, eq=False)
-class Passes:
-    """What both passes find in a block of draws.
+    def block_run(self, milestones: tuple[int, ...]) -> BlockRun | None:
+        """Return what runs blocks of draws compiled; None where NumPy does."""
+        leading = self.network, None, self.sampler, np.empty(0, dtype=np.int64)
+        return self._critical_run(leading, None, milestones)
 
-    Attributes
-    ----------
-    first : int
-        Number of the first draw.
-    rows : ndarray of int, shape (n_rows,)
-        The tasks that lead to the target.
-    durations, total_float : ndarray, shape (n_rows, n_draws)
-        [tick]. Float is of shape (0, n_draws) where it was not asked for.
-    critical : ndarray of bool, shape (n_rows, n_draws)
-        Whether the task drives the target.
-    lengths : dict of int to ndarray, shape (n_draws,)
-        Of places among the rows, what `Replay.lengths` says where it is not the duration in the schedule [tick].
-    """
+    def _critical_run(self, leading: Leading, since: int | None, milestones: tuple[int, ...] = ()) -> BlockRun | None:
+        network, place, sampler, _ = leading
 
-    first: int
-    rows: Ints
-    durations: Floats
-    total_float: Floats
-    critical: Bools
-    lengths: dict[int, Floats] = field(default_factory=dict)
+        def make() -> BlockRun:
+            from schedrisk.engine.compiled import BlockRun
 
+            options = self.plan.scheduling
+            return BlockRun.of(network, sampler, options, target=place, since=since, milestones=milestones)
 
-def _of_rows(rows: Ints, each: Iterable[tuple[int, Floats]]) -> Iterator[tuple[int, Floats]]:
-    """Yield what is told by row again by place among `rows`, where it is among them."""
-    for row, values in each:
-        place = int(np.searchsorted(rows, row))
-        if place < rows.size and rows[place] == row:
-            yield place, values
+        return self._compiled(("block", network, place, since, milestones), make)
+
+    def _dates_run(self, network: Network, places: Sequence[int], sampler: DurationSampler) -> DatesRun | None:
+        def make() -> DatesRun:
+            from schedrisk.engine.compiled import DatesRun
+
+            return DatesRun.of(network, sampler, places)
+
+        return self._compiled(("dates", network, tuple(places)), make)
+
+    def _passes_run(self, leading: Leading, since: int | None, *, late_too: bool) -> PassesRun | None:
+        network, place, sampler, _ = leading
+
+        def make() -> PassesRun:
+            from schedrisk.engine.compiled import PassesRun
+
+            return PassesRun.of(network, sampler, self.plan.scheduling, place, since, late_too=late_too)
+
+        return self._compiled(("passes", network, place, since, late_too), make)
+
+    def _compiled(self, key: tuple[object, ...], make: Callable[[], T]) -> T | None:
+        """Return what has been made for the compiled engine before, or make it; None where NumPy does the work."""
+        return None if self.engine != "numba" or self.network.weathered else self._runs.get(key, make)
+
+    @cached_property
+    def _runs(self) -> Runs:
+        return Runs()

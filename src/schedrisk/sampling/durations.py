@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from schedrisk.sampling.groups import Group
 from schedrisk.sampling.lags import DateSampler, LagSampler
 from schedrisk.sampling.risks import RiskSampler
 from schedrisk.timeaxis import TimeAxis
+
+if TYPE_CHECKING:
+    from schedrisk.sampling.compiled import CompiledSampler
 
 __all__ = ["DurationSampler"]
 
@@ -60,6 +64,17 @@ class DurationSampler:
     tracked: frozenset[int] = frozenset()
     lags: LagSampler | None = None
     dates: DateSampler | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs: not what is made from it for the compiled engine."""
+        return {name: value for name, value in vars(self).items() if name != "compiled"}
+
+    @cached_property
+    def compiled(self) -> CompiledSampler:
+        """What draws the same by compiled loops."""
+        from schedrisk.sampling.compiled import CompiledSampler
+
+        return CompiledSampler.of(self)
 
     @classmethod
     def of(

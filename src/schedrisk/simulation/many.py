@@ -29,13 +29,13 @@ from schedrisk.sampling import Design, entropy_of
 from schedrisk.sampling.streams import Rng
 from schedrisk.simulation.bar import progress_bar
 from schedrisk.simulation.designs import SamplingLike, design_for
+from schedrisk.simulation.engines import check_engine, engine_for, jobs_for
 from schedrisk.simulation.memory import check_memory
 from schedrisk.simulation.pieces import PIECES_PER_WORKER, SECONDS_PER_TASK_DRAW, SHORTEST
 from schedrisk.simulation.run import (
     checked_draws,
     checked_mitigations,
     chosen_in,
-    jobs_for,
     milestones_of,
     run,
 )
@@ -55,6 +55,7 @@ def simulate_many(
     sampling: SamplingLike = "random",
     mitigated: bool | Iterable[str] = False,
     keep: Literal["figures", "results"] = "figures",
+    engine: str = "auto",
     n_jobs: int | None = None,
     executor: ExecutorLike | None = None,
     progress: bool = False,
@@ -79,6 +80,8 @@ def simulate_many(
         Which mitigations are chosen: all, none, or those of these risks, in the plans that have them.
     keep : {"figures", "results"}
         Whether the whole results are kept beside the figures, with the project finish in every draw.
+    engine : {"auto", "numpy", "numba"}
+        As for `simulate`; one for all of them.
     n_jobs : int, optional
         How many plans are simulated at once, in threads; −1 for one on each core. One where not given, or, with the
         compiled engine, as many as there are cores.
@@ -118,14 +121,16 @@ def simulate_many(
     >>> scenarios.to_frame()[["p80", "kept: show"]].round(1).to_dict("index")
     {'as sold': {'p80': 4.6, 'kept: show': 0.7}, 'no b': {'p80': 3.6, 'kept: show': 1.0}}
     """
-    engine = "numpy"
+    check_engine(engine)
     named = _named(plans)
-    jobs = jobs_for(engine) if n_jobs is None else checked_jobs(n_jobs)
+    jobs = None if n_jobs is None else checked_jobs(n_jobs)
     executor = None if executor is None else checked_executor(executor)
     if keep not in {"figures", "results"}:
         raise ArgumentError([Problem("keep", shown(keep), "'figures' or 'results'")])
     chosen = checked_mitigations(named.values(), mitigated)
     asked, entropy = checked_draws(n_draws), entropy_of(rng)
+    engine = engine_for(engine, asked * max(len(plan.tasks) for plan in named.values()))
+    jobs = jobs or jobs_for(engine)
     settings = Settings(asked, entropy, _inherited(named, entropy, asked, sampling), chosen, engine, keep)
     _refuse_what_cannot_run(named, settings)
     _check_memory(named, settings, jobs)

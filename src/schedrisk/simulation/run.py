@@ -16,7 +16,7 @@ from schedrisk.engine import Replay, memory_of
 from schedrisk.errors import ArgumentError, CorrelationWarning, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
-from schedrisk.parallel import Abandoned, ExecutorLike, Gone, checked_executor, checked_jobs, usable_cores
+from schedrisk.parallel import Abandoned, ExecutorLike, Gone, checked_executor, checked_jobs
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
 from schedrisk.result.correlations import changes_text
 from schedrisk.result.precision import Precision
@@ -24,6 +24,7 @@ from schedrisk.sampling import STREAM_VERSION, entropy_of
 from schedrisk.sampling.streams import Rng
 from schedrisk.simulation.bar import progress_bar
 from schedrisk.simulation.designs import SamplingLike, design_for, grown
+from schedrisk.simulation.engines import check_engine, engine_for, jobs_for
 from schedrisk.simulation.memory import check_memory
 from schedrisk.simulation.pieces import Piece, Study, pieces_of
 from schedrisk.simulation.precise import check_wish, next_draws, precision_of, refuse_the_impossible
@@ -33,7 +34,6 @@ __all__ = [
     "checked_mitigations",
     "chosen_in",
     "chosen_of",
-    "jobs_for",
     "milestones_of",
     "run",
     "schedule",
@@ -71,6 +71,7 @@ def simulate(
     sampling: SamplingLike = "random",
     until: Precision | None = None,
     mitigated: bool | Iterable[str] = False,
+    engine: str = "auto",
     n_jobs: int | None = None,
     executor: ExecutorLike | None = None,
     progress: bool = False,
@@ -96,6 +97,10 @@ def simulate(
     mitigated : bool or iterable of str
         Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
         run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
+    engine : {"auto", "numpy", "numba"}
+        What runs the draws: plain NumPy, or loops compiled by numba (``pip install "schedrisk[fast]"``), several times
+        as fast; "auto" compiles where it is installed and the work repays it. It changes no bit of any figure; what
+        the compiled engine cannot run is run by NumPy.
     n_jobs : int, optional
         Threads of this process that draw, and that the result uses for what it draws again; −1 for one on each core.
         One where not given, or, with the compiled engine, all. It changes no bit of any figure.
@@ -112,13 +117,15 @@ def simulate(
     Raises
     ------
     ArgumentError
-        When `n_draws` is not a positive integer, `rng`, `sampling`, `n_jobs` or `executor` is of another kind, or a
-        risk in `mitigated` is not known or has no mitigation; when no number of draws comes near the precision asked
-        for, which tells about how many draws and how much time it would take.
+        When `n_draws` is not a positive integer, `rng`, `sampling`, `engine`, `n_jobs` or `executor` is of another
+        kind, or a risk in `mitigated` is not known or has no mitigation; when no number of draws comes near the
+        precision asked for, which tells about how many draws and how much time it would take.
     UnknownNameError
         When the plan has no such promise as `until` is about.
     MemoryLimitError
         When the request would not fit into memory; nothing was allocated.
+    MissingDependencyError
+        When the compiled engine is asked for and numba is not installed.
     ExecutorError
         When workers of the executor, or the way to them, are lost.
 
@@ -134,8 +141,9 @@ def simulate(
     >>> simulate(plan, 1_000, rng=7).promise("done").probability > 0.8
     True
     """
-    asked, engine = checked_draws(n_draws), "numpy"
-    jobs = jobs_for(engine) if n_jobs is None else checked_jobs(n_jobs)
+    asked = checked_draws(n_draws)
+    check_engine(engine)
+    jobs = None if n_jobs is None else checked_jobs(n_jobs)
     if executor is not None:
         executor = checked_executor(executor)
     if until is not None:
@@ -144,7 +152,8 @@ def simulate(
     network = compile_network(plan)
     design = design_for(plan, network, entropy_of(rng), asked, sampling)
     chosen = chosen_in(plan, checked_mitigations([plan], mitigated))
-    replay = Replay(plan, network, design, chosen, engine, jobs)
+    engine = engine_for(engine, network.n_tasks * design.n_draws)
+    replay = Replay(plan, network, design, chosen, engine, jobs or jobs_for(engine))
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
     begun = time.perf_counter()
@@ -220,11 +229,6 @@ def milestones_of(plan: Plan) -> list[str]:
     """Return the tasks whose finish is kept in every draw: what is promised, and what promises count from."""
     promised = [task for promise in plan.promises for task in (promise.task, promise.after) if task is not None]
     return list(dict.fromkeys(promised))
-
-
-def jobs_for(engine: str) -> int:
-    """Return how many threads suit an engine: NumPy holds Python's lock between its many short steps."""
-    return usable_cores() if engine == "numba" else 1
 
 
 def checked_draws(n_draws: object) -> int:

@@ -1,0 +1,107 @@
+"""Calendars on a tape: what turns instants to working time there, and the tables that the interpreter does it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from schedrisk.calendars import PLAIN, Clock
+from schedrisk.calendars.clock import ElapsedClock, WorkingClock
+from schedrisk.compiled.program import ClockTables
+from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape, UntraceableError
+
+__all__ = ["TracedClock", "TracedClocks"]
+
+
+class TracedClock:
+    """A clock on a tape.
+
+    Parameters
+    ----------
+    clock : Clock
+    number : int
+        Among the clocks of the tape.
+    """
+
+    def __init__(self, clock: Clock, number: int) -> None:
+        self._clock, self._number = clock, number
+
+    def work(self, instant: Any) -> Any:
+        """Note down that instants become working time."""
+        return self._turned("work", instant)
+
+    def start(self, work: Any) -> Any:
+        """Note down that working time becomes the instant at which work goes on."""
+        return self._turned("start", work)
+
+    def finish(self, work: Any) -> Any:
+        """Note down that working time becomes the instant at which it has passed."""
+        return self._turned("finish", work)
+
+    def _turned(self, name: str, given: Any) -> Any:
+        if isinstance(given, Matrix):
+            return Matrix(given.tape, (self._turned(name, row) for row in given.rows))
+        if not isinstance(given, Row):
+            return getattr(self._clock, name)(given)
+        if isinstance(given.value, Constant):
+            found = getattr(self._clock, name)(np.array([given.value.value]))
+            return Row(given.tape, Constant(float(found[0])))
+        return Row(given.tape, given.tape.emit(name, given.value, number=self._number))
+
+
+class TracedClocks(Mapping[Clock, Clock]):
+    """The clocks of a tape.
+
+    Parameters
+    ----------
+    tape : Tape
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._traced: dict[Clock, Clock] = {}
+        self._originals: list[WorkingClock] = []
+
+    def __getitem__(self, clock: Clock) -> Clock:
+        """Return what stands for a clock on the tape."""
+        if clock is PLAIN or isinstance(clock, ElapsedClock):  # these only add a number
+            return clock
+        if not isinstance(clock, WorkingClock):
+            raise UntraceableError(f"a {type(clock).__name__}")
+        if clock not in self._traced:
+            self._traced[clock] = TracedClock(clock, len(self._originals))
+            self._originals.append(clock)
+        return self._traced[clock]
+
+    def __iter__(self) -> Iterator[Clock]:
+        return iter(self._traced)
+
+    def __len__(self) -> int:
+        return len(self._traced)
+
+    def tables(self) -> ClockTables:
+        """Return the tables of all of them."""
+        numbers = np.zeros((len(self._originals), 16), dtype=np.int64)
+        cells: list[Any] = []
+        spans: list[Any] = []
+        n_cells = n_spans = 0
+        for row, clock in zip(numbers, self._originals, strict=True):
+            for place, table in enumerate(clock.cells):
+                if table is not None:
+                    row[4 * place : 4 * place + 4] = table.first, table.width, table.count, n_cells
+                    cells += table.columns
+                    n_cells += 3 * table.count
+            calendar = clock.calendar
+            row[8:] = (
+                clock.epoch, calendar.starts.size, n_spans, calendar.first, calendar.after, calendar.worked_first,
+                calendar.worked_after, calendar.work_per_week,
+            )  # fmt: skip
+            spans += (calendar.starts, calendar.lengths, calendar.worked)
+            n_spans += 3 * calendar.starts.size
+        return ClockTables(
+            numbers,
+            np.concatenate([*cells, np.zeros(1)]),
+            np.concatenate([*spans, np.zeros(1, dtype=np.int64)]),
+        )
