@@ -94,19 +94,21 @@ def _write_latin(key: Any, seed: Any, first: int, bits: int, out: Floats, strata
 
 
 @kernel
-def _scramble(seed: Any, digits: Words, point: int, replicate: int, bits: int, directions: Words) -> Any:
+def _scramble(
+    seed: Any, digits: Words, point: int, replicate: int, bits: int, directions: Words, columns: Words
+) -> Any:
     """Write the direction numbers of a replicate, and return its digital shift."""
     number = np.uint64(replicate * _POINT_WORDS + 1)
-    for bit in range(bits):
-        directions[bit] = np.uint64(0)
     for place in range(bits):
         diagonal = np.uint64(1) << np.uint64(_FRACTION_BITS - 1 - place)
         word = _mixed(seed + (number + np.uint64(place)) * _GAMMA) >> np.uint64(12)
-        column = (word & (diagonal - np.uint64(1))) | diagonal
-        place_of_digit = np.uint64(_POINT_BITS - 1 - place)
-        for bit in range(place, bits):
-            digit = (digits[point, bit] >> place_of_digit) & np.uint64(1)
-            directions[bit] ^= column & (np.uint64(0) - digit)
+        columns[place] = (word & (diagonal - np.uint64(1))) | diagonal
+    for bit in range(bits):
+        word, digit = np.uint64(0), digits[point, bit] >> np.uint64(_POINT_BITS - 1 - bit)
+        for back in range(bit + 1):
+            word ^= columns[bit - back] & (np.uint64(0) - (digit & np.uint64(1)))
+            digit >>= np.uint64(1)
+        directions[bit] = word
     return _mixed(seed + (number + np.uint64(_POINT_WORDS - 1)) * _GAMMA) >> np.uint64(12)
 
 
@@ -120,7 +122,7 @@ def _write_sobol(
     while done < out.size:
         replicate, inside = (first + done) >> bits, (first + done) & (size - 1)
         end = inside + min(size - inside, out.size - done)
-        shift = _scramble(seed, digits, point, replicate, bits, directions)
+        shift = _scramble(seed, digits, point, replicate, bits, directions, low)
         low[0] = np.uint64(0)
         for bit in range(low_bits):
             for each in range(1 << bit):
@@ -403,7 +405,7 @@ def fill_rows(
         Receives the rows.
     """
     places, scratch = np.empty(PIECE, dtype=np.uint64), np.empty(PIECE)
-    strata, low = np.empty(PIECE, dtype=np.uint32), np.empty(1 << _LOW_BITS, dtype=np.uint64)
+    strata, low = np.empty(PIECE, dtype=np.uint32), np.empty(_POINT_WORDS, dtype=np.uint64)
     directions, own, from_knot = np.empty(_POINT_WORDS, dtype=np.uint64), np.empty(2 * KNOTS), KNOTS - 64 * octaves - 1
     own[KNOTS] = 0.0  # follows the last knot of the lower tail, and counts for nothing
     for row in range(recipes.shape[0]):
