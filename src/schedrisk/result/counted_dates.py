@@ -72,11 +72,10 @@ def _around(shares: Floats, errors: Floats, n_exist: Ints) -> tuple[Ints, Ints]:
 
 def _visited(moments: Moments, visit: Visit, most: int | None = None) -> None:
     """Run the draws of all tasks once more, or the first of them."""
-    replay, rows = moments.replay, range(moments.n_tasks)
-    part, end = replay.restricted(rows), min(moments.n_draws, most or moments.n_draws)
+    replay, end = moments.replay, min(moments.n_draws, most or moments.n_draws)
 
     def run(draws: tuple[int, int]) -> None:
-        starts, finishes, absent = replay.histories_block(part, *draws)
+        starts, finishes, absent = moments.block(*draws)
         visit((starts, finishes), absent)
 
     blocks = replay.ranges(replay.network, 3 * moments.n_tasks)
@@ -96,11 +95,10 @@ def _replicated(moments: Moments, percentiles: Floats, random_errors: Floats) ->
     if moments.n_replicates < 2:
         return random_errors
     replay, replicates = moments.replay, moments.replicates
-    part = replay.restricted(range(moments.n_tasks))
     counts = np.zeros((moments.n_replicates, *percentiles.shape), dtype=np.int64)
 
     def run(draws: tuple[int, int]) -> tuple[slice, Ints]:
-        *dates, _ = replay.histories_block(part, *draws)
+        *dates, _ = moments.block(*draws)
         met = [
             [_counted(moments, values <= bound[:, None]) for bound in bounds]
             for values, bounds in zip(dates, percentiles, strict=True)

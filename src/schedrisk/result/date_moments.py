@@ -10,9 +10,12 @@ import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.engine import Replay
+from schedrisk.network import Network
 from schedrisk.parallel import in_order
+from schedrisk.result.kept import Kept
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.sums import LEAF, TreeSums, block_sums, compiles, leaf_size, leaf_sums, whole_leaves
+from schedrisk.sampling import DurationSampler
 
 __all__ = ["Moments", "in_one_pass"]
 
@@ -30,9 +33,11 @@ class Moments:
     replay : Replay
     powers : int
         2, or 4 where the errors of standard deviations are wanted too.
+    kept : Kept, optional
+        Every sample, where they are kept.
     """
 
-    def __init__(self, replay: Replay, powers: int) -> None:
+    def __init__(self, replay: Replay, powers: int, kept: Kept | None = None) -> None:
         self.replicates, self.axis = Replicates(replay.design.replicate_size), replay.network.axis
         self.n_tasks, self.n_draws, self.powers = replay.network.n_tasks, replay.n_draws, powers
         self.leaf = leaf_size(self.replicates)
@@ -41,15 +46,24 @@ class Moments:
         self.n_kinds = 4 if self.axis.in_clock_time else 2
         self.sums = np.zeros((self.n_replicates, self.n_kinds, powers, self.n_tasks))
         self.absent = np.zeros((self.n_replicates, self.n_tasks), dtype=np.int64)
-        self.replay = replay
+        self.replay, self.kept = replay, kept
         self.compiled = compiles(replay, self.replicates)
 
     @cached_property
     def centres(self) -> Floats:
         """Whole ticks near the mean of each date, shape (n_kinds, n_tasks): the mean of the first leaf of draws."""
-        part, count = self.replay.restricted(range(self.n_tasks)), min(LEAF, self.n_draws)
-        starts, finishes, _ = self.replay.histories_block(part, 0, count)
+        starts, finishes, _ = self.block(0, min(LEAF, self.n_draws))
         return np.array([np.rint(each.mean(axis=1)) for each in self.kinds(starts, finishes)])
+
+    def block(self, first: int, count: int) -> tuple[Floats, Floats, dict[int, Bools]]:
+        """Return starts and finishes of all tasks in a block of draws, and where tasks do not exist."""
+        if self.kept is not None:
+            return self.kept.histories_block(first, count)
+        return self.replay.histories_block(self._whole, first, count)
+
+    @cached_property
+    def _whole(self) -> tuple[Network, list[int], DurationSampler]:
+        return self.replay.restricted(range(self.n_tasks))
 
     def kinds(self, starts: Floats, finishes: Floats) -> list[Floats]:
         """Return dates, and where they are in clock time the working time until then as well."""
@@ -156,12 +170,11 @@ def in_one_pass(moments: Moments, visit: Visit | None = None) -> None:
     """
     replay = moments.replay
     rows = np.arange(moments.n_tasks)
-    part = replay.restricted(range(moments.n_tasks))
     sums = TreeSums(moments.replicates, replay.n_draws)
     _ = moments.centres  # before threads ask for them
 
     def run(draws: tuple[int, int]) -> tuple[tuple[int, int], Floats, dict[int, Bools]]:
-        starts, finishes, absent = replay.histories_block(part, *draws)
+        starts, finishes, absent = moments.block(*draws)
         if visit is not None:
             visit((starts, finishes), absent)
         return draws, moments.reduced(rows, starts, finishes, absent), absent

@@ -17,6 +17,7 @@ from schedrisk.result.constraints import constraints_table, finishes_without, up
 from schedrisk.result.due import Due, PeriodClock
 from schedrisk.result.finishes import Finishes
 from schedrisk.result.intervals import checked_percentiles
+from schedrisk.result.kept import Kept
 from schedrisk.result.money import Money
 from schedrisk.result.precision import PrecisionReached
 from schedrisk.result.promise import Promised, PromiseOutcome, assess_promise
@@ -60,6 +61,8 @@ class SimulationResult(Finishes, Money):
         The draws asked for, where stratified ones come in whole replicates of more.
     precision : PrecisionReached, optional
         How precise the figures became, where that was asked for.
+    kept : Kept, optional
+        Every sample of every task, where that was asked for with ``keep="all"``.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class SimulationResult(Finishes, Money):
     versions: Mapping[str, str]
     n_requested: int | None = None
     precision: PrecisionReached | None = None
+    kept: Kept | None = None
 
     # ---- what was asked -------------------------------------------------------------------------------------------
 
@@ -144,11 +148,14 @@ class SimulationResult(Finishes, Money):
         if task in self.milestone_ticks:
             return self.milestone_ticks[task]
         self.plan.task(task)
-        _, (finish,) = self.replay.times([self.replay.network.row(task)])
+        row = self.replay.network.row(task)
+        if self.kept is not None:
+            return self.kept.finishes[row]
+        _, (finish,) = self.replay.times([row])
         return np.asarray(finish)
 
     def samples(self, task: str) -> pd.DataFrame:
-        """Return every draw of one task, replayed.
+        """Return every draw of one task, run again where samples are not kept.
 
         Returns
         -------
@@ -163,7 +170,7 @@ class SimulationResult(Finishes, Money):
             When the plan has no such task.
         """
         self.plan.task(task)
-        return samples_table(self.replay, self.replay.network.row(task))
+        return samples_table(self.replay, self.replay.network.row(task), self.kept)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per draw.
@@ -329,7 +336,7 @@ class SimulationResult(Finishes, Money):
         """
         return tasks_table(
             self.replay, self.schedule, self.replicate_counts,
-            percentiles=checked_percentiles(percentiles), errors=errors,
+            percentiles=checked_percentiles(percentiles), errors=errors, kept=self.kept,
         )  # fmt: skip
 
     @cached_property

@@ -11,6 +11,7 @@ from schedrisk._typing import Floats, Ints
 from schedrisk.engine import Replay
 from schedrisk.model import Plan, Promise
 from schedrisk.result.due import Due
+from schedrisk.result.kept import Kept, as_drawn
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.schedule import Schedule
 from schedrisk.result.task_dates import date_figures
@@ -26,7 +27,7 @@ PERCENTILES = (10, 50, 80, 90)
 
 def tasks_table(
     replay: Replay, schedule: Schedule, critical_counts: Ints, *, percentiles: Sequence[float] = PERCENTILES,
-    errors: bool = False,
+    errors: bool = False, kept: Kept | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return planned and simulated dates of every task; see `SimulationResult.tasks`.
 
@@ -37,11 +38,13 @@ def tasks_table(
     critical_counts : ndarray of int, shape (n_replicates, n_tasks)
     percentiles : sequence of float
     errors : bool
+    kept : Kept, optional
+        Every sample, where they are kept.
     """
     import pandas as pd
 
     plan, axis = replay.plan, replay.network.axis
-    found = date_figures(replay, percentiles, errors=errors)
+    found = date_figures(replay, percentiles, errors=errors, kept=kept)
     columns: dict[str, Any] = {
         "name": [task.label for task in plan.tasks],
         "owner": [task.owner for task in plan.tasks],
@@ -71,28 +74,25 @@ def tasks_table(
     return pd.DataFrame(columns, index=pd.Index([task.id for task in plan.tasks], name="id"))
 
 
-def samples_table(replay: Replay, row: int) -> pd.DataFrame:
+def samples_table(replay: Replay, row: int, kept: Kept | None = None) -> pd.DataFrame:
     """Return every draw of one task; see `SimulationResult.samples`."""
     import pandas as pd
 
     axis = replay.network.axis
-    (start,), (finish,), absent = replay.histories([row])
-    began = np.where(start < finish, axis.moments(start, "start"), axis.moments(finish))
+    (start,), (finish,), absent = (kept or replay).histories([row])
+    if kept is not None:
+        duration = kept.durations[row]
+    elif as_drawn(replay, row):
+        duration = replay.durations([row])[0]
+    else:
+        duration = replay.worked(row, start, finish)
     columns = {
-        "duration": axis.to_units(_durations(replay, row, start, finish)),
-        "start": began,
+        "duration": axis.to_units(duration),
+        "start": np.where(start < finish, axis.moments(start, "start"), axis.moments(finish)),
         "finish": axis.moments(finish),
         "exists": ~absent.get(0, np.zeros(replay.n_draws, dtype=bool)),
     }
     return pd.DataFrame(columns, index=pd.RangeIndex(replay.n_draws, name="draw"))
-
-
-def _durations(replay: Replay, row: int, start: Floats, finish: Floats) -> Floats:
-    """Return the duration of one task in every draw [tick]; of what has begun or has assignments, as it was drawn."""
-    rule = replay.network.rules[row]
-    if replay.plan.tasks[row].started or (rule is not None and rule.parts):
-        return np.asarray(replay.durations([row])[0])
-    return replay.worked(row, start, finish)
 
 
 def draws_table(

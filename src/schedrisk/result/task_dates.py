@@ -16,6 +16,7 @@ from schedrisk.result.counted_dates import by_counting
 from schedrisk.result.date_moments import Moments, in_one_pass
 from schedrisk.result.figures import Figures
 from schedrisk.result.intervals import percentile_rank
+from schedrisk.result.kept import Kept
 from schedrisk.result.sampling_error import Replicates
 
 __all__ = ["DateFigures", "date_figures"]
@@ -66,7 +67,9 @@ class DateFigures:
     widths: Floats
 
 
-def date_figures(replay: Replay, percentiles: Sequence[float] = (), *, errors: bool = False) -> DateFigures:
+def date_figures(
+    replay: Replay, percentiles: Sequence[float] = (), *, errors: bool = False, kept: Kept | None = None
+) -> DateFigures:  # fmt: skip
     """Return figures of the dates of every task.
 
     Parameters
@@ -76,8 +79,10 @@ def date_figures(replay: Replay, percentiles: Sequence[float] = (), *, errors: b
         0–100. Without any, all comes from one pass over the draws.
     errors : bool
         Whether standard errors of the percentiles are wanted.
+    kept : Kept, optional
+        Every sample, where they are kept: nothing is run again.
     """
-    moments = Moments(replay, powers=4 if errors else 2)
+    moments = Moments(replay, powers=4 if errors else 2, kept=kept)
     shape = 2, len(percentiles), replay.network.n_tasks
     found, errs = np.full(shape, np.nan), np.full(shape, np.nan)
     widths = np.zeros(shape[2])
@@ -107,7 +112,7 @@ def _select(
     replay: Replay, moments: Moments, percentiles: Sequence[float], found: Floats, errors: Floats | None, rows: Ints
 ) -> None:  # fmt: skip
     """Run all draws of a group of tasks, and write what they say."""
-    group = rows, *replay.histories(rows.tolist())
+    group = rows, *(moments.kept or replay).histories(rows.tolist())
     moments.count_absent(rows, 0, replay.n_draws, group[3])
     size = max(1, PIECE_CELLS // replay.n_draws)
     work = partial(_figures_of, moments, percentiles, found, errors, group)

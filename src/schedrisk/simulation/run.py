@@ -25,6 +25,7 @@ from schedrisk.sampling.streams import Rng
 from schedrisk.simulation.bar import progress_bar
 from schedrisk.simulation.designs import SamplingLike, design_for, grown
 from schedrisk.simulation.engines import check_engine, engine_for, jobs_for
+from schedrisk.simulation.keeping import check_keep, check_kept, keeping
 from schedrisk.simulation.memory import check_memory
 from schedrisk.simulation.pieces import Piece, Study, pieces_of
 from schedrisk.simulation.precise import check_wish, next_draws, precision_of, refuse_the_impossible
@@ -71,6 +72,7 @@ def simulate(
     sampling: SamplingLike = "random",
     until: Precision | None = None,
     mitigated: bool | Iterable[str] = False,
+    keep: str | None = None,
     engine: str = "auto",
     n_jobs: int | None = None,
     executor: ExecutorLike | None = None,
@@ -97,6 +99,9 @@ def simulate(
     mitigated : bool or iterable of str
         Which mitigations are chosen: all of them, none, or those of the risks of these ids. The draws are those of a
         run without them but for what they change, so that `compare` and `mitigations` tell exactly what that is.
+    keep : {"all"}, optional
+        Keep every sample of every task (`result.kept`), 26 bytes for each draw of it, so that tables and samples come
+        from memory. Where not given, they are drawn again when they are asked for, in bounded memory.
     engine : {"auto", "numpy", "numba"}
         What runs the draws: plain NumPy, or loops compiled by numba (``pip install "schedrisk[fast]"``), several times
         as fast; "auto" compiles where it is installed and the work repays it. It changes no bit of any figure; what
@@ -143,6 +148,7 @@ def simulate(
     """
     asked = checked_draws(n_draws)
     check_engine(engine)
+    check_keep(keep)
     jobs = None if n_jobs is None else checked_jobs(n_jobs)
     if executor is not None:
         executor = checked_executor(executor)
@@ -156,10 +162,11 @@ def simulate(
     replay = Replay(plan, network, design, chosen, engine, jobs or jobs_for(engine))
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
+    check_kept(keep, replay)
     begun = time.perf_counter()
     result = run(replay, asked, executor=executor, progress=progress)
     if until is None:
-        return result
+        return keeping(keep, result)
     found = precision_of(result, until)
     if not found.reached:
         refuse_the_impossible(found, time.perf_counter() - begun)
@@ -168,9 +175,10 @@ def simulate(
         if design.n_draws == result.n_draws:
             break
         longer = dataclasses.replace(replay, design=design)
+        check_kept(keep, longer)
         result = run(longer, asked, result, executor=executor, progress=progress)
         found = precision_of(result, until)
-    return dataclasses.replace(result, precision=found)
+    return keeping(keep, dataclasses.replace(result, precision=found))
 
 
 def run(
