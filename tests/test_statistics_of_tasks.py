@@ -310,7 +310,7 @@ def test_what_is_not_asked_for_is_not_run(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr("schedrisk.engine.replay.late_dates", refuse)
+    monkeypatch.setattr("schedrisk.engine.dates.late_dates", refuse)
     some = ["criticality", "ssi", "cruciality", "duration"]
     assert sr.sensitivity(result, measures=some)["ssi"].equals(full["ssi"])
     monkeypatch.setattr("schedrisk.engine.replay.early_dates", refuse)
@@ -361,3 +361,58 @@ def test_compiled_sums_are_the_same_bits(kind, name, n_draws):
             )
         for one, another in zip(*tables, strict=True):
             assert one.equals(another)
+
+
+# ---- every sample, kept -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PLANS)
+def test_kept_samples_are_those_that_are_drawn_again(kind, name):
+    plan = PLANS[name]
+    usual = sr.simulate(plan, 700, rng=3, sampling=kind)
+    result = sr.simulate(plan, 700, rng=3, sampling=kind, keep="all", n_jobs=2)
+    kept = result.kept
+    assert usual.kept is None
+    assert kept.starts.shape == kept.exists.shape == (len(plan.tasks), result.n_draws)
+    assert np.array_equal(kept.critical.sum(axis=1), result.critical_counts)
+    assert np.array_equal(kept.finishes, usual.replay.times(range(len(plan.tasks)))[1])
+    for row, task in enumerate(plan.tasks):
+        assert result.samples(task.id).equals(usual.samples(task.id))
+        assert result.samples(task.id)["exists"].tolist() == kept.exists[row].tolist()
+        assert np.array_equal(result.ticks(task.id), usual.ticks(task.id))
+    assert result.tasks(errors=True).equals(usual.tasks(errors=True))
+    assert result.tasks(()).equals(usual.tasks(()))
+    assert sr.sensitivity(result).equals(sr.sensitivity(usual))
+    with pytest.raises(ValueError, match="read-only"):
+        kept.starts[0, 0] = 0.0
+
+
+def test_kept_samples_are_not_run_again(monkeypatch, counting):
+    result = sr.simulate(PLANS["one calendar"], 1_500, rng=3, keep="all")
+    usual = sr.simulate(PLANS["one calendar"], 1_500, rng=3).tasks()
+
+    def refuse(*_, **__):
+        raise AssertionError
+
+    for method in ("histories", "histories_block", "durations", "worked"):
+        monkeypatch.setattr(f"schedrisk.engine.replay.Replay.{method}", refuse)
+    assert result.tasks().equals(usual)
+    assert len(result.samples("build")) == 1_500
+    assert result.percentile(50, task="build") == result.samples("build")["finish"].quantile(0.5, "lower")
+
+
+def test_what_is_drawn_until_it_is_precise_is_kept_whole():
+    wish = sr.Precision(percentile=0.5)
+    result = sr.simulate(PLANS["no dates"], 300, rng=3, keep="all", until=wish)
+    assert result.kept.finishes.shape[1] == result.n_draws > 300
+    assert result.precision is not None
+
+
+def test_what_cannot_be_kept_is_refused_with_the_figure(monkeypatch):
+    monkeypatch.setattr("schedrisk.simulation.memory.physical_memory", lambda: 10_000_000)
+    monkeypatch.setattr("schedrisk.simulation.run.run", lambda *_, **__: pytest.fail("ran"))
+    with pytest.raises(sr.MemoryLimitError, match=r'keep="all": 100,000 draws need about .* GiB.*at most [\d,]+ draws'):
+        sr.simulate(PLANS["no dates"], 100_000, rng=1, keep="all")
+    with pytest.raises(ArgumentError, match="keep: found 'some', expected None or 'all'"):
+        sr.simulate(PLANS["no dates"], 10, keep="some")

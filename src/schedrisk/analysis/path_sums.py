@@ -167,7 +167,7 @@ class _Maker:
         leading = replay.leading_to(target)
         rows, n_draws = leading[3], replay.n_draws
         if self.wanted.durations:
-            first = replay.passes_block(leading, since, 0, min(LEAF, n_draws), late_too=False)
+            first = replay.passes_block(leading, since, 0, min(LEAF, n_draws), late_too=late_too)
             self.sums.centres[rows] = _centres(_lengths(first))
 
         def run(draws: tuple[int, int]) -> tuple[int, int, list[Floats], Ints]:

@@ -150,7 +150,7 @@ class SimulationResult(Finishes, Money):
         self.plan.task(task)
         row = self.replay.network.row(task)
         if self.kept is not None:
-            return self.kept.finishes[row]
+            return np.asarray(self.kept.finishes[row])
         _, (finish,) = self.replay.times([row])
         return np.asarray(finish)
 
