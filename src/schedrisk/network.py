@@ -248,6 +248,13 @@ class Network:
             self._spread(wanted)
         return np.flatnonzero(wanted)
 
+    def leading_to(self, row: int) -> Bools:
+        """Return which rows lead to a row by links and as members of what they make up, shape (n_tasks,)."""
+        wanted = np.zeros(self.n_tasks, dtype=bool)
+        wanted[row] = True
+        self._spread(wanted)
+        return wanted
+
     def _spread(self, wanted: Bools) -> None:
         """Mark what comes before the rows marked."""
         for row in reversed(self.order):

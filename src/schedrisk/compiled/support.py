@@ -15,6 +15,10 @@ __all__ = ["instruction", "kernel", "numba_available", "require_numba"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class UntraceableError(Exception):
+    """Something was done to a row of a tape that the compiled engine has no operation for: NumPy does it."""
+
+
 @lru_cache(maxsize=1)
 def _fault() -> str:
     """Return what keeps numba from being used; nothing where it can be."""

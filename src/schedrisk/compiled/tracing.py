@@ -14,11 +14,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["Constant", "Instruction", "Link", "Matrix", "Row", "Tape", "UntraceableError", "Value"]
+from schedrisk.compiled.interpreter import OPERATIONS
+from schedrisk.compiled.support import UntraceableError
 
-
-class UntraceableError(Exception):
-    """Something was done to a row that a tape has no operation for."""
+__all__ = ["Constant", "Link", "Matrix", "Row", "Tape", "Value"]
 
 
 class Constant(NamedTuple):
@@ -32,39 +31,9 @@ Value: TypeAlias = int | Constant
 """The number of what an instruction makes, or a constant."""
 
 
-class Link(NamedTuple):
-    """What an instruction about links reads of one of them: the predecessor's finish, its criticality, and the lag."""
-
-    finish: int
-    critical: int
-    lag: float
-
-
-class Instruction(NamedTuple):
-    """An operation on rows.
-
-    Attributes
-    ----------
-    name : str
-    out : int
-        The value that it makes or changes; −1 for none.
-    operands : tuple of int
-        Values that it reads.
-    constant : float
-    number : int
-        Which clock, counter or input is meant.
-    links : tuple of Link
-    changes : bool
-        Whether `out` is a value that is there already, and is changed.
-    """
-
-    name: str
-    out: int
-    operands: tuple[int, ...] = ()
-    constant: float = 0.0
-    number: int = -1
-    links: tuple[Link, ...] = ()
-    changes: bool = False
+Link: TypeAlias = tuple[int, int, float]
+"""What an operation on links reads of one of them: the values of the predecessor's finish and of its criticality (−1 for
+none), and the lag."""
 
 
 class Tape:
@@ -72,52 +41,70 @@ class Tape:
 
     Attributes
     ----------
-    instructions : list of Instruction
+    code : list of int
+        Eight numbers for every operation: which it is, the value that it makes (−1 for none), up to three values that
+        it reads (−1 for none), the number of a clock or counter, and its first link and the one after its last.
+    constants : list of float
+        One for every operation.
+    links : list of int
+        Two numbers for every link: values of a predecessor's finish and of its criticality.
+    lags : list of float
+        One for every link.
     n_values : int
     n_inputs : int
         The first values are rows that are there from the beginning.
-    counters : int
+    n_counters : int
     cells : set of int
-        Values that instructions change.
+        Values that operations change.
     """
 
     def __init__(self) -> None:
-        self.instructions: list[Instruction] = []
+        self.code: list[int] = []
+        self.constants: list[float] = []
+        self.links: list[int] = []
+        self.lags: list[float] = []
         self.cells: set[int] = set()
-        self.n_values = self.n_inputs = self.counters = 0
+        self.n_values = self.n_inputs = self.n_counters = 0
 
     def input(self, *, mask: bool = False) -> Row:
         """Return a row that is there from the beginning; all of them come before anything else."""
         if self.n_values > self.n_inputs:
             raise UntraceableError("inputs come first")
         self.n_inputs += 1
-        return Row(self, self.new_value(), mask=mask)
-
-    def new_value(self) -> int:
-        """Return the number of a new value."""
         self.n_values += 1
-        return self.n_values - 1
+        return Row(self, self.n_values - 1, mask=mask)
 
-    def new_counter(self, wanted: int = 1) -> int:
-        """Return the first of some new counters."""
-        self.counters += wanted
-        return self.counters - wanted
+    def new_counter(self) -> int:
+        """Return the number of a new counter."""
+        self.n_counters += 1
+        return self.n_counters - 1
 
     def emit(
-        self, name: str, *operands: int, constant: float = 0.0, number: int = -1, links: Sequence[Link] = ()
+        self, name: str, a: int = -1, b: int = -1, c: int = -1, *, constant: float = 0.0, number: int = -1,
+        links: Sequence[Link] = (),
     ) -> int:  # fmt: skip
         """Note an operation down, and return the number of what it makes."""
-        out = self.new_value()
-        self.instructions.append(Instruction(name, out, operands, constant, number, tuple(links)))
+        out = self.n_values
+        self.n_values += 1
+        self._note(name, out, a, b, c, constant, number, links)
         return out
 
-    def change(
-        self, name: str, out: int, *operands: int, constant: float = 0.0, number: int = -1, links: Sequence[Link] = ()
+    def effect(
+        self, name: str, a: int, b: int = -1, c: int = -1, *, constant: float = 0.0, number: int = -1,
+        links: Sequence[Link] = (),
     ) -> None:  # fmt: skip
-        """Note an operation down that changes a value, or makes none (`out` −1)."""
-        self.instructions.append(
-            Instruction(name, out, operands, constant, number, tuple(links), changes=out >= 0)
-        )  # fmt: skip
+        """Note an operation down that makes nothing, but counts, or changes cells."""
+        self._note(name, -1, a, b, c, constant, number, links)
+
+    def _note(
+        self, name: str, out: int, a: int, b: int, c: int, constant: float, number: int, links: Sequence[Link]
+    ) -> None:  # fmt: skip
+        first = len(self.lags)
+        for finish, critical, lag in links:
+            self.links += (finish, critical)
+            self.lags.append(lag)
+        self.code += (OPERATIONS[name], out, a, b, c, number, first, len(self.lags))
+        self.constants.append(constant)
 
     def register(self, value: Value) -> int:
         """Return the number of a value; a constant becomes a row of its own."""

@@ -19,9 +19,10 @@ from schedrisk.sampling import DurationSampler
 
 __all__ = ["BlockRun", "DatesRun", "PassesRun"]
 
-# Rows of a block, in the processor's second cache as far as may be; shorter ones pay too much for each operation.
-BLOCK_BYTES = 1 << 20
-LEAST_DRAWS, MOST_DRAWS = 128, 4096
+# Measured: rows shorter than 256 draws pay too much for each operation, and where the rows of a block are more than a
+# few megabytes, longer ones gain nothing.
+BLOCK_BYTES = 4 << 20
+LEAST_DRAWS, MOST_DRAWS = 256, 4096
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,12 +129,10 @@ def both_passes(
 
 
 def _not_leading_to(network: Network, target: int | None) -> list[int]:
-    """Return the rows whose dates are of no account for a target, where such rows are not left out anyway."""
-    if target is None or not network.delays_work:
+    """Return the rows that are there for a decision, or for what is as late as possible, and lead to no target."""
+    if target is None or not (network.delays_work or network.forks):
         return []
-    apart = np.ones(network.n_tasks, dtype=bool)
-    apart[network.ancestors([target])] = False
-    return np.flatnonzero(apart).tolist()
+    return np.flatnonzero(~network.leading_to(target)).tolist()
 
 
 def reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
+from schedrisk.calendars import PLAIN
 from schedrisk.compiled.program import Program
 from schedrisk.compiled.tracing import Constant, Link, Matrix, Row, Tape
 from schedrisk.cpm import Early
@@ -56,7 +57,7 @@ class Recording:
         self.tape = Tape()
         self.overridden: dict[tuple[int, int], int] = {}
         self.counters: dict[int, int] = {}
-        self._arrivals: dict[int, tuple[tuple[tuple[int, Link], ...], float]] = {}
+        self._arrivals: dict[int, tuple[list[Link], float]] = {}
         self._clocks = TracedClocks(self.tape)
         self.network = _on_tape(network, self._clocks)
         sample = self._inputs(specimen)
@@ -79,7 +80,7 @@ class Recording:
     def counted(self, mask: Bools) -> int:
         """Return the counter of the draws in which a mask is true."""
         number = self.tape.new_counter()
-        self.tape.change("count", -1, mask.register, number=number)  # type: ignore[attr-defined]
+        self.tape.effect("count", mask.register, number=number)  # type: ignore[attr-defined]
         return number
 
     def place(self, network: Network, early: Early, row: int) -> bool:
@@ -88,32 +89,36 @@ class Recording:
         if not arcs or row in network.unsettled:
             return False
         floor = network.floor if all(arc.lag < 0 for arc in arcs) else -np.inf
-        links = tuple((arc.predecessor, Link(_register(early.finishes, arc.predecessor), -1, arc.lag)) for arc in arcs)
-        start = Row(self.tape, self.tape.emit("arrive", constant=floor, links=[link for _, link in links]))
-        early.every_start[row] = start
-        early.finishes[row] += start
+        finishes: list[Row] = early.finishes.rows  # type: ignore[attr-defined]
+        links = [(finishes[arc.predecessor].register, -1, arc.lag) for arc in arcs]
+        tape, own = self.tape, finishes[row]
+        start = tape.emit("arrive", constant=floor, links=links)
+        early.every_start[row] = Row(tape, start)
+        own.value = tape.emit("add", own.register, start)
         self._arrivals[row] = links, floor
         return True
 
     def hand_back(self, network: Network, early: Early, row: int, critical: Bools) -> None:
         """Hand the criticality of a row to those that drive it."""
         rows: list[Row] = critical.rows  # type: ignore[attr-defined]
-        if isinstance(rows[row].value, Constant) and not rows[row].any():
+        if not rows[row].any():
             return
+        own, arcs = rows[row].register, network.links_into[row]
         if row in self._arrivals:
             arrivals, floor = self._arrivals[row]
-            links = [link._replace(critical=rows[predecessor].cell()) for predecessor, link in arrivals]
+            links = [
+                (finish, rows[arc.predecessor].cell(), lag)
+                for arc, (finish, _, lag) in zip(arcs, arrivals, strict=True)
+            ]
             self.counters[row] = self.tape.new_counter()
-            own = rows[row].register
-            self.tape.change("hand back", -1, own, constant=floor, number=self.counters[row], links=links)
+            self.tape.effect("hand back", own, constant=floor, number=self.counters[row], links=links)
             return
         always = Row(self.tape, Constant(1.0, mask=True), mask=True)
         masks: Any = [always] if row in network.sure else early.every_mask[row]
-        for arc, mask in zip(network.links_into[row], masks, strict=True):
+        for arc, mask in zip(arcs, masks, strict=True):
             if mask.any():
-                own = rows[row].register
                 binds = own if isinstance(mask.value, Constant) else mask.register
-                self.tape.change("hand on", rows[arc.predecessor].cell(), own, binds)
+                self.tape.effect("hand on", rows[arc.predecessor].cell(), own, binds)
 
     def count_overridden(self, key: tuple[int, int], mask: Bools) -> None:
         """Count the draws in which a date overrode logic."""
@@ -167,15 +172,14 @@ def _numbers(sample: Sample) -> Iterator[Floats]:
             yield from (strike.values for strike in state.strikes)
 
 
-def _register(matrix: Floats, row: int) -> int:
-    return int(matrix[row].register)
-
-
 def _on_tape(network: Network, clocks: TracedClocks) -> Network:
     """Return a network with clocks of the tape."""
     made = copy.copy(network)
     made.__dict__.update(
-        links_into=tuple(tuple(arc._replace(clock=clocks[arc.clock]) for arc in arcs) for arcs in network.links_into),
+        links_into=tuple(
+            tuple(arc if arc.clock is PLAIN else arc._replace(clock=clocks[arc.clock]) for arc in arcs)
+            for arcs in network.links_into
+        ),
         rules=tuple(
             None
             if rule is None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeVar
 
-from schedrisk.compiled.tracing import UntraceableError
+from schedrisk.compiled.support import UntraceableError
 
 __all__ = ["Runs"]
 

@@ -10,7 +10,8 @@ import numpy as np
 from schedrisk.calendars import PLAIN, Clock
 from schedrisk.calendars.clock import ElapsedClock, WorkingClock
 from schedrisk.compiled.program import ClockTables
-from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape, UntraceableError
+from schedrisk.compiled.support import UntraceableError
+from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape
 
 __all__ = ["TracedClock", "TracedClocks"]
 

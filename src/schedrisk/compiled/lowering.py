@@ -1,0 +1,178 @@
+"""What makes a tape ready for the interpreter: compiled, because tapes of large plans are long.
+
+All helpers are in this module: the cache of compiled code does not see edits in others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from schedrisk.compiled.support import kernel
+
+__all__ = ["lower"]
+
+
+@kernel
+def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, names: Any) -> Any:
+    """Leave out what nobody needs, and give every value a row of memory from where it is made to where it is last read.
+
+    Parameters
+    ----------
+    code : ndarray of int64, shape (n, 8)
+        As of `Tape.code`.
+    links : ndarray of int64, shape (n_links, 2)
+    outputs : ndarray of int64, shape (n_outputs,)
+        Values that are wanted in the end.
+    n_values, n_inputs : int
+    names : ndarray of int64, shape (6,)
+        Which operations are "arrive", "add", "place", "copy", "hand back" and "hand on".
+
+    Returns
+    -------
+    made : ndarray of int64, shape (m, 6)
+        As of `run_tape`.
+    origins : ndarray of int64, shape (m,)
+        From which operation of the tape each of them is.
+    link_rows : ndarray of int64, shape (n_links, 2)
+    output_rows : ndarray of int64, shape (n_outputs,)
+    n_rows : int
+    """
+    kept, uses = needed(code, links, outputs, n_values)
+    for value in outputs:
+        uses[value] += 1
+    merge(code, kept, uses, names)
+    last = last_reads(code, links, kept, n_values)
+    last[outputs] = code.shape[0]
+    rows = np.full(n_values, -1, dtype=np.int64)
+    free = np.empty(n_values + 1, dtype=np.int64)
+    n_free = 0
+    for value in range(n_inputs - 1, -1, -1):
+        rows[value] = value
+        if last[value] < 0:
+            free[n_free] = value
+            n_free += 1
+    n_rows = n_inputs
+    made = np.zeros((2 * code.shape[0], 6), dtype=np.int64)
+    origins = np.zeros(2 * code.shape[0], dtype=np.int64)
+    link_rows = np.zeros_like(links)
+    count = 0
+    arrive, _, place, copy, hand_back, hand_on = names
+    for i in range(code.shape[0]):
+        if not kept[i]:
+            continue
+        operation, out, a, b, c, number, first, end = code[i]
+        for link in range(first, end):
+            link_rows[link, 0] = rows[links[link, 0]]
+            link_rows[link, 1] = rows[links[link, 1]] if links[link, 1] >= 0 else 0
+        row: Any = -1
+        if operation == place and last[a] == i:
+            row = rows[a]  # it adds to the duration, which nobody reads any more
+            rows[a] = -1
+        elif out >= 0 or operation == hand_back:
+            # Never a row that it reads: loops over rows that are apart are vectorised.
+            if n_free:
+                n_free -= 1
+                row = free[n_free]
+            else:
+                row = n_rows
+                n_rows += 1
+            if operation == place:
+                made[count] = copy, row, rows[a], 0, 0, -1
+                origins[count] = i
+                count += 1
+        made[count, 0], made[count, 5] = operation, number
+        made[count, 1] = row
+        if operation == hand_back:
+            made[count, 1:5] = rows[a], first, end, row
+            free[n_free] = row  # room to work in
+            n_free += 1
+        elif operation == hand_on:
+            made[count, 1:5] = rows[a], rows[b], rows[c], 0
+        elif operation == arrive or operation == place:
+            made[count, 2:5] = first, end, 0
+        else:
+            for place_of, value in enumerate((a, b, c)):
+                made[count, 2 + place_of] = rows[value] if value >= 0 else 0
+            if row < 0:
+                made[count, 1] = 0
+        origins[count] = i
+        count += 1
+        if out >= 0:
+            rows[out] = row
+            if last[out] < 0:
+                n_free = let_go(out, rows, free, n_free)
+        for value in (a, b, c):
+            if value >= 0 and last[value] == i:
+                n_free = let_go(value, rows, free, n_free)
+        for link in range(first, end):
+            for value in links[link]:
+                if value >= 0 and last[value] == i:
+                    n_free = let_go(value, rows, free, n_free)
+    return made[:count].copy(), origins[:count].copy(), link_rows, rows[outputs], n_rows
+
+
+@kernel
+def let_go(value: int, rows: Any, free: Any, n_free: int) -> Any:
+    """Make the row of a value free, unless it is already."""
+    if rows[value] >= 0:
+        free[n_free] = rows[value]
+        rows[value] = -1
+        n_free += 1
+    return n_free
+
+
+@kernel
+def needed(code: Any, links: Any, outputs: Any, n_values: int) -> Any:
+    """Return which operations are needed, and how often each value is read by these."""
+    kept = np.zeros(code.shape[0], dtype=np.bool_)
+    uses = np.zeros(n_values, dtype=np.int64)
+    wanted = np.zeros(n_values, dtype=np.bool_)
+    wanted[outputs] = True
+    for i in range(code.shape[0] - 1, -1, -1):
+        if code[i, 1] >= 0 and not wanted[code[i, 1]]:
+            continue
+        kept[i] = True
+        for value in code[i, 2:5]:
+            if value >= 0:
+                wanted[value] = True
+                uses[value] += 1
+        for link in range(code[i, 6], code[i, 7]):
+            for value in links[link]:
+                if value >= 0:
+                    wanted[value] = True
+                    uses[value] += 1
+    return kept, uses
+
+
+@kernel
+def merge(code: Any, kept: Any, uses: Any, names: Any) -> None:
+    """Join the moment at which links let a row start and the sum of it and a duration, where nothing else reads it."""
+    before = -1
+    for i in range(code.shape[0]):
+        if not kept[i]:
+            continue
+        if before >= 0 and code[before, 0] == names[0] and code[i, 0] == names[1]:
+            start = code[before, 1]
+            if code[i, 3] == start and uses[start] == 1:
+                code[before, 0], code[before, 1], code[before, 2] = names[2], code[i, 1], code[i, 2]
+                kept[i] = False
+                continue
+        before = i
+
+
+@kernel
+def last_reads(code: Any, links: Any, kept: Any, n_values: int) -> Any:
+    """Return the last operation that reads each value; −1 for none."""
+    last = np.full(n_values, -1, dtype=np.int64)
+    for i in range(code.shape[0]):
+        if kept[i]:
+            for value in code[i, 2:5]:
+                if value >= 0:
+                    last[value] = i
+            for link in range(code[i, 6], code[i, 7]):
+                for value in links[link]:
+                    if value >= 0:
+                        last[value] = i
+    return last
