@@ -8,6 +8,7 @@ not described is drawn by NumPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.compiled import drawing, layout
-from schedrisk.sampling.nodes import MODE_NODES, mode_nodes, shared_quantiles
+from schedrisk.sampling.nodes import MODE_NODES, STORED_WEIGHT, mode_nodes, shared_quantiles, stored_quantiles
 from schedrisk.sampling.piecewise import LOWEST, PiecewiseRows
 from schedrisk.sampling.quantiles import (
     LARGEST_SHARED_WEIGHT,
@@ -86,6 +87,9 @@ class Tables:
     @property
     def numbers(self) -> Floats:
         """All tables, one after another."""
+        # A single one may be large, and is not worth a copy; but kernels are compiled for arrays that can be written to.
+        if len(self._numbers) == 1 and self._numbers[0].flags.writeable:
+            return self._numbers[0]
         return np.concatenate([*self._numbers, np.zeros(1)])
 
     @property
@@ -280,10 +284,17 @@ def _nodes(positions: Floats) -> tuple[Ints, Floats]:
 
 def _family(weight: float, starts: Ints) -> Floats:
     """Return the quantiles of the nodes of a family, shape (MODE_NODES, KNOTS): of those that some shapes need."""
+    if weight == STORED_WEIGHT:
+        return _stored_family()
     nodes = np.zeros((MODE_NODES, KNOTS))
     for node in np.unique(starts // KNOTS + np.arange(4)[:, None, None]).tolist():
         nodes[node] = shared_quantiles(node, weight)
     return nodes
+
+
+@lru_cache(maxsize=1)
+def _stored_family() -> Floats:
+    return stored_quantiles().copy()  # which can be written to
 
 
 DESCRIBED: dict[type[Any], Callable[[Any, Tables], Description | None]] = {

@@ -17,7 +17,7 @@ import numpy as np
 from schedrisk._typing import Floats
 from schedrisk.sampling.tables import KNOTS, tail_knots
 
-__all__ = ["MODE_NODES", "STORED_WEIGHT", "computed_quantiles", "mode_nodes", "shared_quantiles"]
+__all__ = ["MODE_NODES", "STORED_WEIGHT", "computed_quantiles", "mode_nodes", "shared_quantiles", "stored_quantiles"]
 
 MODE_NODES = 129
 STORED_WEIGHT = 4.0
