@@ -70,7 +70,7 @@ class BlockRun:
         UntraceableError
             When the compiled engine cannot run it.
         """
-        recording = Recording(network, sampler.sample(0, 1))
+        recording = Recording(network, sampler.specimen())
         traced, early = recording.network, recording.early
         critical = critical_masks(traced, early, target, options)
         if since is not None:
@@ -134,7 +134,7 @@ class DatesRun:
         UntraceableError
             When the compiled engine cannot run it.
         """
-        recording = Recording(network, sampler.sample(0, 1))
+        recording = Recording(network, sampler.specimen())
         early = recording.early
         starts, finishes = reported(early, rows)
         report_actuals(recording.network, rows, starts, finishes)
@@ -193,7 +193,7 @@ class PassesRun:
         UntraceableError
             When the compiled engine cannot run it.
         """
-        recording = Recording(network, sampler.sample(0, 1))
+        recording = Recording(network, sampler.specimen())
         traced, early = recording.network, recording.early
         critical, slack = both_passes(traced, early, target, since, options, late_too=late_too)
         given_up = early.given_up_durations()

@@ -14,11 +14,11 @@ from schedrisk.estimates import Estimate, Fixed
 from schedrisk.model import Plan
 from schedrisk.sample import Sample
 from schedrisk.sampling.correlation import CorrelationSampler
-from schedrisk.sampling.design import Design
+from schedrisk.sampling.design import Design, Draws
 from schedrisk.sampling.existence import ExistenceSampler
 from schedrisk.sampling.groups import Group
 from schedrisk.sampling.lags import DateSampler, LagSampler
-from schedrisk.sampling.risks import RiskSampler
+from schedrisk.sampling.risks import RiskSampler, Strikes
 from schedrisk.timeaxis import TimeAxis
 
 if TYPE_CHECKING:
@@ -157,15 +157,26 @@ class DurationSampler:
                         strikes.track(row, duration)
                     strikes.apply(row, duration)
                     np.rint(duration, out=durations[row])
+        return self._gathered(draws, durations, strikes)
+
+    def specimen(self) -> Sample:
+        """Return a sample of one draw with all its parts, as `sample` makes it, but for the durations: these are 0."""
+        draws, durations = self.design.block(0, 1), np.zeros((self.n_rows, 1))
+        strikes = self.risks.strike(draws)
+        for row in self.risks.timed:
+            strikes.apply(row, durations[row])
+        return self._gathered(draws, durations, strikes)
+
+    def _gathered(self, draws: Draws, durations: Floats, strikes: Strikes) -> Sample:
         absent = {} if self.existence is None else self.existence.absent(draws)
         for row, gone in absent.items():
             durations[row][gone] = 0.0
-        nothing = np.empty((0, count))
+        nothing = np.empty((0, draws.count))
         return Sample(
-            first,
+            draws.first,
             durations,
             absent,
-            strikes.timed,
+            dict(sorted(strikes.timed.items())),  # by rows: the compiled engine goes by the order
             strikes.tracked,
             nothing if self.lags is None else self.lags.sample(draws),
             nothing if self.dates is None else self.dates.sample(draws),
