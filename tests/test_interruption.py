@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import schedrisk as sr
 
 
-def main(kind):
+def main(kind, engine):
     tasks = [sr.Task(f"t{n}", "2/3/9", after=[f"t{n - 10}"] if n >= 10 else []) for n in range(1_000)]
     plan = sr.Plan(tasks=tasks)
     plans = {str(number): plan for number in range(1_000)}
-    options = {"n_jobs": 2 if "threads" in kind else 1}
+    options = {"n_jobs": 2 if "threads" in kind else 1, "engine": engine}
+    sr.simulate(plan, 100, engine=engine)  # which compiles, the first time
     pool = None
     if "processes" in kind:
         pool = options["executor"] = ProcessPoolExecutor(2)
@@ -31,7 +33,7 @@ def main(kind):
     def act():
         if "many" in kind:
             return sr.simulate_many(plans, 2_000, rng=1, progress=True, **options)
-        return sr.simulate(plan, 4_000_000, rng=1, progress=True, **options)
+        return sr.simulate(plan, 40_000_000, rng=1, progress=True, **options)
     threading.Timer(1.0, lambda: print("running", flush=True)).start()
     try:
         act()
@@ -44,39 +46,45 @@ def main(kind):
             print("closed after", time.monotonic() - stopped, flush=True)
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
 """
 
 
+numba = pytest.param(
+    "numba", marks=pytest.mark.skipif(not find_spec("numba"), reason="the extra fast is not installed")
+)
+
+
+@pytest.mark.parametrize("engine", ["numpy", numba])
 @pytest.mark.parametrize(
     "kind",
     ["one", "threads", "processes", "pool of threads", "many, one", "many, threads", "many, processes"],
 )
-def test_a_simulation_stops_within_a_second_and_leaves_nothing(kind, tmp_path: Path):
-    script, folder = tmp_path / "script.py", tmp_path / "temporary"
+def test_a_simulation_stops_within_a_second_and_leaves_nothing(kind, engine, tmp_path: Path):
+    script, folder, faults = tmp_path / "script.py", tmp_path / "temporary", tmp_path / "faults"
     script.write_text(SCRIPT)
     folder.mkdir()
     environment = {**os.environ, "TMPDIR": str(folder)}
     # A group of its own: what is left of it can be counted.
-    running = subprocess.Popen(
-        [sys.executable, str(script), kind], env=environment, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert running.stdout.readline() == "running\n", running.communicate()[1]
-        if "processes" in kind:
-            assert (len(list(folder.glob("schedrisk-*"))), parts_of(running.pid) > 1) == (1, True)
-        sent = time.monotonic()
-        running.send_signal(signal.SIGINT)
-        told = running.stdout.readline()
-        stopped = time.monotonic() - sent
-        output, errors = running.communicate(timeout=20)
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.communicate()
+    with faults.open("w") as errors, subprocess.Popen(
+        [sys.executable, str(script), kind, engine], env=environment, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=errors,
+    ) as running:  # fmt: skip
+        try:
+            assert running.stdout.readline() == "running\n", faults.read_text()
+            if "processes" in kind:
+                assert (len(list(folder.glob("schedrisk-*"))), parts_of(running.pid) > 1) == (1, True)
+            sent = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            told = running.stdout.readline()
+            stopped = time.monotonic() - sent
+            output = running.stdout.read()
+            running.wait(timeout=20)
+        finally:
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGKILL)
     kept = "Interrupted" if "many" in kind else "KeyboardInterrupt"
-    assert told == f"left [] {kept}\n", told + output + errors
+    assert told == f"left [] {kept}\n", told + output + faults.read_text()
     assert stopped < allowed(1.0)
     if "process" in kind or "pool" in kind:
         assert float(output.split()[-1]) < allowed(1.0)

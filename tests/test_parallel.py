@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_all_cores_are_those_that_a_container_gets(tmp_path, monkeypatch):
 # ---- the same bits ---------------------------------------------------------------------------------------------------
 
 
-def project(n_chains: int = 3) -> sr.Plan:
+def project(n_chains: int = 3, *, weather: bool = True) -> sr.Plan:
     """Return a plan of everything: calendars, weather, risks, correlation, dates that override, a decision, promises."""
     tasks = [sr.Task("begin", 2)]
     for chain in range(n_chains):
@@ -151,8 +152,8 @@ def project(n_chains: int = 3) -> sr.Plan:
         name="everything",
         start="2026-12-01",
         tasks=tasks,
-        calendars=[sr.Calendar("site", weather="coast")],
-        weather=[sr.Weather("coast", 0.2)],
+        calendars=[sr.Calendar("site", weather="coast" if weather else ())],
+        weather=[sr.Weather("coast", 0.2)] if weather else [],
         risks=[sr.Risk("strike", 0.3, delay="2/4/9", tasks=["a0", "b1"])],
         correlations=[sr.Correlation(["b0", "b1"], 0.6)],
         decisions=[sr.Decision("how", "a1", by="2026-12-15", reached=["b2"], missed=[])],
@@ -168,11 +169,16 @@ def bits(result: sr.SimulationResult) -> dict[str, object]:
 
 
 PLAN = project()
+CALM = project(weather=False)  # which the compiled engine can run
+
+needs_numba = pytest.mark.skipif(not find_spec("numba"), reason="the extra fast is not installed")
+ENGINES = [pytest.param("numpy", PLAN, id="numpy"), pytest.param("numba", CALM, id="numba", marks=needs_numba)]
 
 
 @functools.cache
-def expected(n_draws: int, sampling: str = "random") -> dict[str, object]:
-    return bits(sr.simulate(PLAN, n_draws, rng=5, sampling=sampling))
+def expected(n_draws: int, sampling: str = "random", *, weather: bool = True) -> dict[str, object]:
+    plan = PLAN if weather else CALM
+    return bits(sr.simulate(plan, n_draws, rng=5, sampling=sampling, engine="numpy"))
 
 
 @pytest.fixture
@@ -180,6 +186,7 @@ def many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut even short work into pieces."""
     monkeypatch.setattr(pieces, "SHORTEST", 1e-9)
     monkeypatch.setattr("schedrisk.engine.ranges.MOST_DRAWS", 256)
+    monkeypatch.setattr("schedrisk.engine.ranges.COMPILED_CELLS", 1)
 
 
 class Plain:
@@ -211,19 +218,21 @@ class Pickling(Plain):
 
 @pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
-def test_threads_give_the_same_bits(n_jobs, sampling):
-    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, n_jobs=n_jobs)
-    assert bits(result) == expected(3_000, sampling)
+@pytest.mark.parametrize(("engine", "plan"), ENGINES)
+def test_threads_give_the_same_bits(engine, plan, n_jobs, sampling):
+    result = sr.simulate(plan, 3_000, rng=5, sampling=sampling, engine=engine, n_jobs=n_jobs)
+    assert bits(result) == expected(3_000, sampling, weather=plan is PLAN)
     assert result.replay.n_jobs == checked_jobs(n_jobs)
     assert threads() == []
 
 
 @pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
 @pytest.mark.parametrize("kind", [Plain, Pickling, lambda: ThreadPoolExecutor(3)])
-def test_executors_give_the_same_bits(kind, sampling, many_pieces):
+@pytest.mark.parametrize(("engine", "plan"), ENGINES)
+def test_executors_give_the_same_bits(engine, plan, kind, sampling, many_pieces):
     executor = kind()
-    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, executor=executor)
-    assert bits(result) == expected(3_000, sampling)
+    result = sr.simulate(plan, 3_000, rng=5, sampling=sampling, engine=engine, executor=executor)
+    assert bits(result) == expected(3_000, sampling, weather=plan is PLAN)
     if isinstance(executor, Executor):
         executor.shutdown()
     else:
@@ -241,9 +250,10 @@ def parcels() -> list[str]:
 
 
 @pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
-def test_processes_give_the_same_bits(pool, sampling, many_pieces):
-    result = sr.simulate(PLAN, 3_000, rng=5, sampling=sampling, executor=pool)
-    assert bits(result) == expected(3_000, sampling)
+@pytest.mark.parametrize(("engine", "plan"), ENGINES)
+def test_processes_give_the_same_bits(pool, engine, plan, sampling, many_pieces):
+    result = sr.simulate(plan, 3_000, rng=5, sampling=sampling, engine=engine, executor=pool)
+    assert bits(result) == expected(3_000, sampling, weather=plan is PLAN)
     assert parcels() == []
 
 
@@ -257,7 +267,7 @@ def test_draws_until_precise_enough_are_the_same_in_processes(pool, many_pieces)
     assert other.precision == one.precision == threaded.precision
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(plan=plans())
 def test_a_replay_that_was_sent_away_draws_the_same(plan):
     replay = Replay.of(plan, Design(3, 64))

@@ -119,11 +119,13 @@ class Study:
         return Replicates(self.replay.design.replicate_size)
 
     def prepared(self) -> Study:
-        """Return the study with all tables made: for threads to share, and for workers, so that none makes its own.
+        """Return the study with all made that threads share, and the tables, so that no worker makes its own.
 
         Tables rest on functions that are not the same to the last bit on every machine; draws are, given the tables.
         """
         _ = self.replay.sampler, self.replay.weather
+        if self.replay.block_run(self.milestones) is not None:
+            _ = self.replay.sampler.compiled
         return self
 
     def blocks(self, first: int, stop: int, n_jobs: int = 1) -> Iterator[tuple[int, int]]:
