@@ -45,27 +45,26 @@ def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, nam
     merge(code, kept, uses, names)
     last = last_reads(code, links, kept, n_values)
     last[outputs] = code.shape[0]
-    rows = np.full(n_values, -1, dtype=np.int64)
-    free = np.empty(n_values + 1, dtype=np.int64)
-    n_free = 0
+    made, origins, link_rows, rows, n_rows = give_rows(code, links, kept, last, n_inputs, names)
+    return made, origins, link_rows, rows[outputs], n_rows
+
+
+@kernel
+def give_rows(code: Any, links: Any, kept: Any, last: Any, n_inputs: int, names: Any) -> Any:
+    """Write the operations that are kept with rows of memory in place of values."""
+    _, _, place, copy, hand_back, _ = names
+    rows, free = np.full(last.size, -1, dtype=np.int64), np.empty(last.size + 1, dtype=np.int64)
+    n_free, n_rows, count = 0, n_inputs, 0
     for value in range(n_inputs - 1, -1, -1):
         rows[value] = value
         if last[value] < 0:
-            free[n_free] = value
-            n_free += 1
-    n_rows = n_inputs
-    made = np.zeros((2 * code.shape[0], 6), dtype=np.int64)
-    origins = np.zeros(2 * code.shape[0], dtype=np.int64)
+            n_free = let_go(value, rows, free, n_free)
+    made, origins = np.zeros((2 * code.shape[0], 6), dtype=np.int64), np.zeros(2 * code.shape[0], dtype=np.int64)
     link_rows = np.zeros_like(links)
-    count = 0
-    arrive, _, place, copy, hand_back, hand_on = names
     for i in range(code.shape[0]):
         if not kept[i]:
             continue
-        operation, out, a, b, c, number, first, end = code[i]
-        for link in range(first, end):
-            link_rows[link, 0] = rows[links[link, 0]]
-            link_rows[link, 1] = rows[links[link, 1]] if links[link, 1] >= 0 else 0
+        operation, out, a = code[i, 0], code[i, 1], code[i, 2]
         row: Any = -1
         if operation == place and last[a] == i:
             row = rows[a]  # it adds to the duration, which nobody reads any more
@@ -82,35 +81,52 @@ def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, nam
                 made[count] = copy, row, rows[a], 0, 0, -1
                 origins[count] = i
                 count += 1
-        made[count, 0], made[count, 5] = operation, number
-        made[count, 1] = row
-        if operation == hand_back:
-            made[count, 1:5] = rows[a], first, end, row
-            free[n_free] = row  # room to work in
-            n_free += 1
-        elif operation == hand_on:
-            made[count, 1:5] = rows[a], rows[b], rows[c], 0
-        elif operation == arrive or operation == place:
-            made[count, 2:5] = first, end, 0
-        else:
-            for place_of, value in enumerate((a, b, c)):
-                made[count, 2 + place_of] = rows[value] if value >= 0 else 0
-            if row < 0:
-                made[count, 1] = 0
+        write(made[count], code[i], row, rows, names)
         origins[count] = i
         count += 1
+        for link in range(code[i, 6], code[i, 7]):
+            link_rows[link, 0] = rows[links[link, 0]]
+            link_rows[link, 1] = rows[links[link, 1]] if links[link, 1] >= 0 else 0
         if out >= 0:
             rows[out] = row
             if last[out] < 0:
                 n_free = let_go(out, rows, free, n_free)
-        for value in (a, b, c):
+        elif operation == hand_back:
+            free[n_free] = row  # only room to work in
+            n_free += 1
+        n_free = let_go_all(code[i], links, last, i, rows, free, n_free)
+    return made[:count].copy(), origins[:count].copy(), link_rows, rows, n_rows
+
+
+@kernel
+def write(made: Any, noted: Any, row: int, rows: Any, names: Any) -> None:
+    """Write an operation with the rows of the values that it reads, and of the one that it makes."""
+    arrive, _, place, _, hand_back, hand_on = names
+    operation, _, a, b, c, number, first, end = noted
+    made[0], made[5] = operation, number
+    if operation == hand_back:
+        made[1:5] = rows[a], first, end, row
+    elif operation == hand_on:
+        made[1:5] = rows[a], rows[b], rows[c], 0
+    elif operation == arrive or operation == place:
+        made[1:5] = row, first, end, 0
+    else:
+        made[1] = max(row, 0)
+        for column, value in enumerate((a, b, c)):
+            made[2 + column] = rows[value] if value >= 0 else 0
+
+
+@kernel
+def let_go_all(noted: Any, links: Any, last: Any, i: int, rows: Any, free: Any, n_free: int) -> Any:
+    """Make the rows of all values free that an operation is the last to read."""
+    for value in noted[2:5]:
+        if value >= 0 and last[value] == i:
+            n_free = let_go(value, rows, free, n_free)
+    for link in range(noted[6], noted[7]):
+        for value in links[link]:
             if value >= 0 and last[value] == i:
                 n_free = let_go(value, rows, free, n_free)
-        for link in range(first, end):
-            for value in links[link]:
-                if value >= 0 and last[value] == i:
-                    n_free = let_go(value, rows, free, n_free)
-    return made[:count].copy(), origins[:count].copy(), link_rows, rows[outputs], n_rows
+    return n_free
 
 
 @kernel
