@@ -57,9 +57,8 @@ class Share:
         binomial = float(np.sqrt(variance / self.n_draws))
         if not self.by_replicate or variance == 0:
             return binomial
-        return _replicated_error(
-            np.array(self.by_replicate), self.n_draws, min(self.count, self.n_draws - self.count), binomial
-        )
+        rarer = np.array(min(self.count, self.n_draws - self.count))
+        return float(_replicated_errors(np.array(self.by_replicate), self.n_draws, rarer, np.array(binomial)))
 
     def interval(self, confidence_level: float = 0.95) -> tuple[float, float]:
         """Return the score interval of the probability (Wilson 1927); of stratified draws, with their effective number.
@@ -161,9 +160,10 @@ class Replicates:
         binomial = np.sqrt(share * (1 - share) / n_draws)
         if counts.shape[0] < 2:
             return np.asarray(binomial)
-        each = zip(counts.T, total.tolist(), binomial.tolist(), strict=True)
-        return np.array(
-            [_replicated_error(row, n_draws, min(n, n_draws - n), error) if error else 0.0 for row, n, error in each]
+        # In rows: how NumPy adds up depends on how numbers lie in memory.
+        by_share = np.ascontiguousarray(counts.T)
+        return np.where(
+            binomial > 0, _replicated_errors(by_share, n_draws, np.minimum(total, n_draws - total), binomial), 0.0
         )
 
     def percentile_interval(self, draws: Floats, percent: float, confidence_level: float = 0.95) -> tuple[float, float]:
@@ -225,13 +225,14 @@ def _rank(share: float, n_draws: int) -> int:
     return int(np.ceil(share * n_draws)) - 1
 
 
-def _replicated_error(counts: Ints, n_draws: int, rarer: int, binomial: float) -> float:
-    """Return the standard error of a share, from its counts in each replicate."""
-    n_replicates, size = counts.size, n_draws // counts.size
-    error = float(counts.std(ddof=1)) / size / np.sqrt(n_replicates)
+def _replicated_errors(counts: Ints, n_draws: int, rarer: Ints, binomial: Floats) -> Floats:
+    """Return the standard errors of shares, from their counts in each replicate, shape (n_shares, n_replicates)."""
+    n_replicates = counts.shape[-1]
+    size = n_draws // n_replicates
+    error: Floats = counts.std(axis=-1, ddof=1) / size / np.sqrt(n_replicates)
     # Where strata make all replicates agree, the true share still lies anywhere between two possible counts.
-    error = max(error, 1 / (size * np.sqrt(12 * n_replicates)))
-    return float(max(error, binomial) if rarer < FEW_EVENTS * n_replicates else error)
+    error = np.maximum(error, 1 / (size * np.sqrt(12 * n_replicates)))
+    return np.asarray(np.where(rarer < FEW_EVENTS * n_replicates, np.maximum(error, binomial), error))
 
 
 def _student_quantile(confidence_level: float, n_replicates: int) -> float:

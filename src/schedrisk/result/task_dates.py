@@ -103,21 +103,37 @@ def _by_groups(
     _ = moments.centres
     cells = min(max(LEAST_CELLS, moments.n_tasks * replay.n_draws // GROUPS), MOST_CELLS)
     size = max(1, cells // replay.n_draws)
+    room = np.empty((2, min(size, moments.n_tasks), replay.n_draws))  # one for all: new memory costs time
     # In topological order early groups have few predecessors, and little is replayed for them.
     for first in range(0, moments.n_tasks, size):
-        _select(replay, moments, percentiles, found, errors, np.array(replay.network.order[first : first + size]))
+        rows = np.array(replay.network.order[first : first + size])
+        group = rows, *_histories(moments, rows.tolist(), room[:, : rows.size])
+        moments.count_absent(rows, 0, replay.n_draws, group[3])
+        step = max(1, PIECE_CELLS // replay.n_draws)
+        work = partial(_figures_of, moments, percentiles, found, errors, group)
+        for _ in in_order(work, (slice(each, each + step) for each in range(0, rows.size, step)), replay.n_jobs):
+            pass
 
 
-def _select(
-    replay: Replay, moments: Moments, percentiles: Sequence[float], found: Floats, errors: Floats | None, rows: Ints
-) -> None:  # fmt: skip
-    """Run all draws of a group of tasks, and write what they say."""
-    group = rows, *(moments.kept or replay).histories(rows.tolist())
-    moments.count_absent(rows, 0, replay.n_draws, group[3])
-    size = max(1, PIECE_CELLS // replay.n_draws)
-    work = partial(_figures_of, moments, percentiles, found, errors, group)
-    for _ in in_order(work, (slice(first, first + size) for first in range(0, rows.size, size)), replay.n_jobs):
-        pass
+def _histories(moments: Moments, rows: list[int], room: Floats) -> tuple[Floats, Floats, dict[int, Bools]]:
+    """Return starts and finishes of some tasks in all draws, in the room that is given, and where some do not exist."""
+    starts, finishes = room
+    if moments.kept is not None:
+        starts[:], finishes[:], absent = moments.kept.histories(rows)
+        return starts, finishes, absent
+    replay = moments.replay
+    part = replay.restricted(rows)
+    gone: dict[int, Bools] = {}
+
+    def fill(draws: tuple[int, int]) -> tuple[slice, dict[int, Bools]]:
+        some = slice(draws[0], draws[0] + draws[1])
+        starts[:, some], finishes[:, some], absent = replay.histories_block(part, *draws)
+        return some, absent
+
+    for some, absent in in_order(fill, replay.ranges(part[0], 3 * part[0].n_tasks), replay.n_jobs):
+        for place, missing in absent.items():
+            gone.setdefault(place, np.zeros(replay.n_draws, dtype=bool))[some] = missing
+    return starts, finishes, {place: each for place, each in gone.items() if each.any()}
 
 
 Group: TypeAlias = tuple[Ints, Floats, Floats, dict[int, Bools]]
