@@ -138,11 +138,12 @@ class Row(NDArrayOperatorsMixin):
     def __array_ufunc__(self, function: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or set(options) - {"out", "where"} or options.get("where", True) is not True:
             raise UntraceableError(f"{function.__name__}.{method}")
-        matrices = [each for each in inputs if isinstance(each, Matrix)]
-        (out,) = options.get("out", (None,))
-        if matrices:
-            return _over_rows(self.tape, function, inputs, out)
-        made = _apply(self.tape, function.__name__, inputs)
+        (out,) = options["out"] if options else (None,)
+        made = _of_two(self.tape, function.__name__, *inputs) if len(inputs) == 2 else None
+        if made is None:
+            if any(isinstance(each, Matrix) for each in inputs):
+                return _over_rows(self.tape, function, inputs, out)
+            made = _apply(self.tape, function.__name__, inputs)
         if out is None:
             return made
         if not isinstance(out, Row):
@@ -239,14 +240,14 @@ class Matrix(NDArrayOperatorsMixin):
         return _call(self.tape, function, args, options)
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, int | np.integer):
+        if isinstance(key, WHOLE):
             return self.rows[key]
         if isinstance(key, slice):
             return Matrix(self.tape, self.rows[key])  # a view: the same rows
         return Matrix(self.tape, (self.rows[place].copy() for place in self._places(key)))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if isinstance(key, int | np.integer):
+        if isinstance(key, WHOLE):
             self.rows[key].assign(_row(self.tape, value))
             return
         places = range(*key.indices(len(self.rows))) if isinstance(key, slice) else self._places(key)
@@ -283,6 +284,8 @@ def _row(tape: Tape, value: Any) -> Row:
     """Return something as a row."""
     if isinstance(value, Row):
         return value
+    if type(value) is float:  # most are
+        return Row(tape, Constant(value))
     if isinstance(value, bool | np.bool_):
         return Row(tape, Constant(bool(value), mask=True), mask=True)
     if isinstance(value, int | float | np.integer | np.floating):
@@ -304,10 +307,22 @@ ON_NUMBERS = {
     *COMPARISONS,
 }  # fmt: skip
 
+ON_TWO = ON_NUMBERS - {"rint", "negative", "remainder", "isinf"}
+WHOLE = int, np.integer
+
+
+def _of_two(tape: Tape, name: str, one: Any, other: Any) -> Row | None:
+    """Apply a function to two rows of numbers, the short way, as most are; None where these are something else."""
+    if type(one) is Row and type(other) is Row and name in ON_TWO and not (one.mask or other.mask):
+        first, second = one.value, other.value
+        if type(first) is int and type(second) is int:
+            return Row(tape, tape.emit(name, first, second), mask=name in COMPARISONS)
+    return None
+
 
 def _apply(tape: Tape, name: str, inputs: Sequence[Any]) -> Row:
     """Apply a NumPy function to rows and numbers."""
-    rows = [_row(tape, each) for each in inputs]
+    rows = [each if type(each) is Row else _row(tape, each) for each in inputs]
     values = [row.value for row in rows]
     if all(isinstance(each, Constant) for each in values):
         found = getattr(np, name)(*(row.value.value for row in rows))  # type: ignore[union-attr]

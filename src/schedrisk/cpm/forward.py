@@ -127,22 +127,17 @@ class _Row:
     @cached_property
     def bounds(self) -> tuple[Floats | None, Floats | None]:
         """The latest moments to which links hold back the start, and the finish."""
-        start, finish = self._latest(to_start=True), self._latest(to_start=False)
+        start, finish = self._latest("S"), self._latest("F")
         late = self.early.held.get(self.row)
         if late is not None:
             start = late if start is None else np.maximum(start, late)
         return start, finish
 
-    def _latest(self, *, to_start: bool) -> Floats | None:
-        """Return the latest moment to which links hold back the start, or the finish."""
-        latest: Floats | None = None
-        for arc, arrival in zip(self.arcs, self.arrivals, strict=True):
-            if arc.to_start == to_start:
-                latest = arrival if latest is None else np.maximum(latest, arrival)
-        for date, of_start in self.dates:
-            if of_start == to_start:
-                latest = date if latest is None else np.maximum(latest, date)
-        return latest
+    def _latest(self, end: str) -> Floats | None:
+        """Return the latest moment to which links hold back an end: the start ("S"), or the finish ("F")."""
+        moments = [arrival for arc, arrival in zip(self.arcs, self.arrivals, strict=True) if arc.kind[1] == end]
+        moments += [date for date, of_start in self.dates if of_start == (end == "S")]
+        return greatest(moments) if moments else None
 
     def _bound_work(self) -> tuple[Floats | None, Floats | None]:
         """Return the working time to which links hold back the start, and the moment to which they do the finish."""

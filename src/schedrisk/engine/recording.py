@@ -20,7 +20,7 @@ from schedrisk.compiled.tracing import Constant, Link, Matrix, Row, Tape
 from schedrisk.cpm import Early
 from schedrisk.engine.dates import pass_forward
 from schedrisk.engine.traced_clocks import TracedClocks
-from schedrisk.network import Network
+from schedrisk.network import Arc, Network
 from schedrisk.sample import Sample, State, Timed
 
 __all__ = ["Recording", "fill_inputs"]
@@ -61,12 +61,11 @@ class Recording:
         self._clocks = TracedClocks(self.tape)
         self.network = _on_tape(network, self._clocks)
         sample = self._inputs(specimen)
-        nothing = Constant(0.0, mask=True)
         self.early = Early(
             finishes=sample.durations,
             starts=np.empty_like(sample.durations),
             durations=sample.durations.copy(),
-            binding=[[Row(self.tape, nothing, mask=True) for _ in arcs] for arcs in network.links_into],  # type: ignore[misc]
+            binding=_Masks(self.tape, network),  # type: ignore[arg-type]
             sample=sample,
             timed=sample.timed,
             recorder=self,
@@ -143,6 +142,19 @@ class Recording:
         return State(estimate, tuple(replace(each, values=self.tape.input()) for each in state.strikes))  # type: ignore[arg-type]
 
 
+class _Masks(dict[int, list[Row]]):
+    """Of each row of a network masks for its links, nowhere true to begin with; made when they are asked for."""
+
+    def __init__(self, tape: Tape, network: Network) -> None:
+        super().__init__()
+        self._tape, self._links = tape, network.links_into
+
+    def __missing__(self, row: int) -> list[Row]:
+        nothing = Constant(0.0, mask=True)
+        self[row] = [Row(self._tape, nothing, mask=True) for _ in self._links[row]]
+        return self[row]
+
+
 def fill_inputs(sample: Sample, rows: Floats, masks: Ints) -> None:
     """Write what is sampled beside durations into the rows that a program reads it from.
 
@@ -174,20 +186,20 @@ def _numbers(sample: Sample) -> Iterator[Floats]:
 
 def _on_tape(network: Network, clocks: TracedClocks) -> Network:
     """Return a network with clocks of the tape."""
+    rules = {
+        rule: replace(
+            rule, clock=clocks[rule.clock], parts=tuple((clocks[clock], share) for clock, share in rule.parts)
+        )
+        for rule in dict.fromkeys(network.rules)
+        if rule is not None
+    }
     made = copy.copy(network)
     made.__dict__.update(
         links_into=tuple(
-            tuple(arc if arc.clock is PLAIN else arc._replace(clock=clocks[arc.clock]) for arc in arcs)
+            tuple([arc if arc.clock is PLAIN else Arc(*arc[:3], clocks[arc.clock], *arc[4:]) for arc in arcs])
             for arcs in network.links_into
         ),
-        rules=tuple(
-            None
-            if rule is None
-            else replace(
-                rule, clock=clocks[rule.clock], parts=tuple((clocks[clock], share) for clock, share in rule.parts)
-            )
-            for rule in network.rules
-        ),
+        rules=tuple(None if rule is None else rules[rule] for rule in network.rules),
         spans={row: span.on(clocks) for row, span in network.spans.items()},
         clocks=tuple(clocks[clock] for clock in network.clocks),
     )
