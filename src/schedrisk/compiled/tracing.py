@@ -316,7 +316,7 @@ def _of_two(tape: Tape, name: str, one: Any, other: Any) -> Row | None:
     if type(one) is Row and type(other) is Row and name in ON_TWO and not (one.mask or other.mask):
         first, second = one.value, other.value
         if type(first) is int and type(second) is int:
-            return Row(tape, tape.emit(name, first, second), mask=name in COMPARISONS)
+            return Row(tape, _on_numbers(tape, name, first, second), mask=name in COMPARISONS)
     return None
 
 
