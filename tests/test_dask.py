@@ -13,7 +13,7 @@ import pytest
 import schedrisk as sr
 from schedrisk.parallel import dask
 from schedrisk.simulation import pieces
-from test_parallel import PLAN, bits, expected
+from test_parallel import ENGINES, PLAN, bits, expected
 
 distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -57,8 +57,20 @@ def test_a_cluster_gives_the_same_bits(client, sampling):
     assert bits(result) == expected(N_DRAWS, sampling)
 
 
-def test_a_client_is_an_executor_too(client):
-    assert bits(sr.simulate(PLAN, N_DRAWS, rng=5, executor=client)) == expected(N_DRAWS)
+@pytest.mark.parametrize(("engine", "plan"), ENGINES)
+def test_a_client_is_an_executor_too(client, engine, plan):
+    result = sr.simulate(plan, N_DRAWS, rng=5, engine=engine, executor=client)
+    assert bits(result) == expected(N_DRAWS, weather=plan is PLAN)
+
+
+@pytest.mark.parametrize("keep", ["figures", "results"])
+def test_many_plans_are_simulated_on_a_cluster(client, keep, capsys):
+    plans = {f"{days} days": PLAN.replace_task("begin", estimate=f"1/2/{days}") for days in range(2, 22)}
+    scenarios = sr.simulate_many(plans, 500, rng=5, keep=keep, executor=client, progress=True)
+    alone = sr.simulate_many(plans, 500, rng=5)
+    assert repr(scenarios.to_frame().to_dict()) == repr(alone.to_frame().to_dict())
+    assert bits(scenarios.result("9 days")) == bits(alone.result("9 days"))
+    assert "20/20" in capsys.readouterr().err
 
 
 def test_options_of_the_executor_hold(client):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 import pickle
+import signal
 import tempfile
 import threading
 import time
@@ -186,6 +188,7 @@ def many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut even short work into pieces."""
     monkeypatch.setattr(pieces, "SHORTEST", 1e-9)
     monkeypatch.setattr("schedrisk.engine.ranges.MOST_DRAWS", 256)
+    monkeypatch.setattr("schedrisk.engine.ranges.MOST_DRAWS_OF_THREADS", 256)
     monkeypatch.setattr("schedrisk.engine.ranges.COMPILED_CELLS", 1)
 
 
@@ -326,6 +329,25 @@ def test_cancelled_calls_tell_what_to_do():
 
     with pytest.raises(sr.ExecutorError, match="calls were cancelled before they had answers; call again"):
         sr.simulate(PLAN, 100, rng=1, executor=Lazy())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda pool: sr.simulate(PLAN, 10_000_000, executor=pool),
+        lambda pool: sr.simulate_many({str(number): PLAN for number in range(1_000)}, 5_000, executor=pool),
+    ],
+)
+def test_a_process_that_dies_tells_what_to_do(act, many_pieces):
+    with ProcessPoolExecutor(2) as pool:
+        timer = threading.Timer(0.3, os.kill, [pool.submit(os.getpid).result(), signal.SIGKILL])
+        timer.start()
+        with pytest.raises(sr.ExecutorError, match=r"a worker died .*; make a new pool, with fewer workers if memory"):
+            act(pool)
+        timer.join()
+        with pytest.raises(sr.ExecutorError, match="a worker died"):
+            sr.simulate(PLAN, 100, executor=pool)
+    assert parcels() == []
 
 
 def test_a_worker_with_other_random_streams_is_found_out(monkeypatch):

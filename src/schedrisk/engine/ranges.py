@@ -8,13 +8,14 @@ __all__ = ["block_ranges", "compiled_ranges", "memory_of"]
 
 # Task-draws in a block: 80 MiB of finishes. Larger blocks spread a call's fixed cost, smaller ones stay in the cache.
 BLOCK_CELLS = 10 * 2**20
-LEAST_DRAWS, MOST_DRAWS = 256, 8192
+LEAST_DRAWS, MOST_DRAWS, MOST_DRAWS_OF_THREADS = 256, 8192, 16_384
 
 # Of the compiled engine: a hundredth of a second's work.
 COMPILED_CELLS = 8_000_000
 
-# Fewer would leave threads without work at the end; NumPy's threads gain nothing from smaller ones.
-BLOCKS_PER_JOB = 2
+# NumPy's threads wait for each other between short steps: few large blocks for each suit them. Compiled ones get more, so
+# that none is without work at the end.
+NUMPY_BLOCKS_PER_JOB, COMPILED_BLOCKS_PER_JOB = 1, 8
 
 
 def block_ranges(n_rows: int, n_draws: int, n_jobs: int = 1) -> Iterator[tuple[int, int]]:
@@ -29,11 +30,12 @@ def block_ranges(n_rows: int, n_draws: int, n_jobs: int = 1) -> Iterator[tuple[i
     Examples
     --------
     >>> list(block_ranges(100, 10_000)), list(block_ranges(100, 10_000, n_jobs=2))
-    ([(0, 8192), (8192, 1808)], [(0, 2048), (2048, 2048), (4096, 2048), (6144, 2048), (8192, 1808)])
+    ([(0, 8192), (8192, 1808)], [(0, 4096), (4096, 4096), (8192, 1808)])
     """
-    size = min(MOST_DRAWS, max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1)))
+    size = max(LEAST_DRAWS, BLOCK_CELLS // max(n_rows, 1))
+    size = min(size, MOST_DRAWS if n_jobs == 1 else MOST_DRAWS_OF_THREADS)
     if n_jobs > 1:
-        size = min(size, max(LEAST_DRAWS, n_draws // (BLOCKS_PER_JOB * n_jobs)))
+        size = min(size, max(LEAST_DRAWS, n_draws // (NUMPY_BLOCKS_PER_JOB * n_jobs)))
     size = 1 << (size.bit_length() - 1)  # so that a block is whole replicates of stratified draws, or within one
     for first in range(0, n_draws, size):
         yield first, min(size, n_draws - first)
@@ -49,7 +51,7 @@ def compiled_ranges(n_rows: int, n_draws: int, n_jobs: int = 1) -> Iterator[tupl
     """
     size = max(LEAST_DRAWS, COMPILED_CELLS // max(n_rows, 1))
     if n_jobs > 1:
-        size = min(size, max(LEAST_DRAWS, n_draws // (4 * BLOCKS_PER_JOB * n_jobs)))
+        size = min(size, max(LEAST_DRAWS, n_draws // (COMPILED_BLOCKS_PER_JOB * n_jobs)))
     size = 1 << (size.bit_length() - 1)
     for first in range(0, n_draws, size):
         yield first, min(size, n_draws - first)
