@@ -112,6 +112,41 @@ def test_memory_of_five_thousand_tasks():
     assert float(used) < 300
 
 
+# What a process takes beyond what it holds before, for the figures of a plan of so many tasks.
+FIGURES = """
+import gc, sys
+sys.path.insert(0, {benchmarks!r})
+import pandas
+import simulation_speed as bench
+import schedrisk as sr
+result = sr.simulate(bench.layered_plan({n_tasks}), {n_draws}, rng=1, engine="numpy", n_jobs={n_jobs})
+result.schedule
+gc.collect()
+before = bench.resident_bytes()
+{call}
+print((bench.peak_bytes() - before) / 2**20)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "n_tasks", "n_draws", "n_jobs", "most"),
+    [
+        # All dates would take 460 MiB; all durations half of that.
+        ("result.tasks()", 3_000, 10_000, 2, 330),
+        ("result.tasks(())", 3_000, 10_000, 1, 150),
+        ("sr.sensitivity(result)", 3_000, 10_000, 1, 230),
+        # 380 MiB of dates, which are counted.
+        ("result.tasks()", 200, 125_000, 1, 150),
+        ("sr.sensitivity(result, measures=['ssi', 'cruciality'])", 200, 125_000, 1, 120),
+    ],
+)
+def test_figures_of_tasks_take_little_memory(call, n_tasks, n_draws, n_jobs, most):
+    benchmarks = str(ROOT / "benchmarks")
+    code = FIGURES.format(benchmarks=benchmarks, call=call, n_tasks=n_tasks, n_draws=n_draws, n_jobs=n_jobs)
+    used = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert float(used) < most
+
+
 def test_the_example_with_its_report_is_quick(tmp_path):
     began = time.perf_counter()
     report = tmp_path / "exchange-upgrade.html"
