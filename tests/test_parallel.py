@@ -399,8 +399,10 @@ def test_the_blocks_of_all_threads_count_before_anything_is_allocated(monkeypatc
     assert one < four < 4 * one
     monkeypatch.setattr("schedrisk.simulation.memory.physical_memory", lambda: (one + four) / 2 / 0.8)
     monkeypatch.setattr(pieces, "run_block", lambda *_: pytest.fail("a block ran"))
-    with pytest.raises(sr.MemoryLimitError, match="n_draws: 60,000 draws need about"):
-        sr.simulate(plan, 60_000, rng=1, n_jobs=4)
+    with ThreadPoolExecutor(4) as pool:
+        for options in ({"n_jobs": 4}, {"executor": pool}):
+            with pytest.raises(sr.MemoryLimitError, match="n_draws: 60,000 draws need about"):
+                sr.simulate(plan, 60_000, rng=1, **options)
     monkeypatch.undo()
     monkeypatch.setattr("schedrisk.simulation.memory.physical_memory", lambda: (one + four) / 2 / 0.8)
     assert sr.simulate(plan, 60_000, rng=1, n_jobs=1).n_draws == 60_000

@@ -1,6 +1,14 @@
 """Work shared out: among threads, in order; and to any executor, a few calls to a worker."""
 
-from schedrisk.parallel.executors import Abandoned, ExecutorLike, Workers, calls, checked_executor, workers_of
+from schedrisk.parallel.executors import (
+    Abandoned,
+    ExecutorLike,
+    Workers,
+    calls,
+    checked_executor,
+    workers_here,
+    workers_of,
+)
 from schedrisk.parallel.parcels import Gone
 from schedrisk.parallel.threads import awaited, checked_jobs, in_order, usable_cores
 
@@ -15,5 +23,6 @@ __all__ = [
     "checked_jobs",
     "in_order",
     "usable_cores",
+    "workers_here",
     "workers_of",
 ]

@@ -13,7 +13,7 @@ from schedrisk.parallel.dask import Cluster, client_of
 from schedrisk.parallel.parcels import Carried, Filed, Gone, Parcel
 from schedrisk.parallel.threads import PATIENCE, usable_cores
 
-__all__ = ["Abandoned", "ExecutorLike", "Workers", "calls", "checked_executor", "workers_of"]
+__all__ = ["Abandoned", "ExecutorLike", "Workers", "calls", "checked_executor", "workers_here", "workers_of"]
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -90,6 +90,11 @@ def workers_of(executor: Any) -> Workers:
     """
     client = client_of(executor)
     return Pool(executor) if client is None else Cluster(client, getattr(executor, "_kwargs", None))
+
+
+def workers_here(executor: Any) -> int:
+    """Return how many workers of an executor may share this machine's memory: those of a cluster have their own."""
+    return Pool(executor).n_workers if client_of(executor) is None else 1
 
 
 def calls(

@@ -22,7 +22,16 @@ from schedrisk.errors import (
 )
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
-from schedrisk.parallel import ExecutorLike, Gone, calls, checked_executor, checked_jobs, in_order, workers_of
+from schedrisk.parallel import (
+    ExecutorLike,
+    Gone,
+    calls,
+    checked_executor,
+    checked_jobs,
+    in_order,
+    workers_here,
+    workers_of,
+)
 from schedrisk.result import SimulationResult
 from schedrisk.result.correlations import changes_text
 from schedrisk.sampling import Design, entropy_of
@@ -43,8 +52,9 @@ from schedrisk.simulation.scenarios import Scenario, Scenarios, Settings
 
 __all__ = ["simulate_many"]
 
-# What it takes to prepare a task, roughly [s].
+# What it takes to prepare a task [s], and what a result holds of it: its place in the network, and its tables [byte]; roughly.
 SECONDS_PER_TASK = 60e-6
+BYTES_PER_TASK = 1_500
 
 
 def simulate_many(
@@ -133,7 +143,7 @@ def simulate_many(
     jobs = jobs or jobs_for(engine)
     settings = Settings(asked, entropy, _inherited(named, entropy, asked, sampling), chosen, engine, keep)
     _refuse_what_cannot_run(named, settings)
-    _check_memory(named, settings, jobs)
+    _check_memory(named, settings, jobs if executor is None else workers_here(executor))
     _warn(named)
     return _gathered(named, settings, jobs, executor, progress=progress)
 
@@ -288,14 +298,15 @@ def _refuse_what_cannot_run(plans: Mapping[str, Plan], settings: Settings) -> No
         raise ArgumentError(problems)
 
 
-def _check_memory(plans: Mapping[str, Plan], settings: Settings, jobs: int) -> None:
+def _check_memory(plans: Mapping[str, Plan], settings: Settings, at_once: int) -> None:
     """Refuse what would not fit: the largest plans at once, and all results that are kept."""
     at_work, kept = [], 0
     for plan in plans.values():
         n_kept = 1 + len(milestones_of(plan))
-        at_work.append(memory_of(len(plan.tasks), len(plan.links), n_kept, settings.n_draws))
-        kept += 8 * n_kept * settings.n_draws
-    needed = sum(sorted(at_work)[-jobs:]) + (kept if settings.keep == "results" else 0)
+        n_links = len(plan.links) + sum(len(task.after) for task in plan.tasks)
+        at_work.append(memory_of(len(plan.tasks), n_links, n_kept, settings.n_draws))
+        kept += 8 * n_kept * settings.n_draws + BYTES_PER_TASK * len(plan.tasks)
+    needed = sum(sorted(at_work)[-at_once:]) + (kept if settings.keep == "results" else 0)
     check_memory(needed, settings.n_draws, f"n_draws, of {len(plans):,} plans")
 
 

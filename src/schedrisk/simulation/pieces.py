@@ -119,11 +119,15 @@ class Study:
         return Replicates(self.replay.design.replicate_size)
 
     def prepared(self) -> Study:
-        """Return the study with all made that threads share, and the tables, so that no worker makes its own.
+        """Return the study with all tables made, so that no worker makes its own.
 
         Tables rest on functions that are not the same to the last bit on every machine; draws are, given the tables.
         """
         _ = self.replay.sampler, self.replay.weather
+        return self
+
+    def recorded(self) -> Study:
+        """Return the study with all made that the compiled engine runs, for threads to share."""
         if self.replay.block_run(self.milestones) is not None:
             _ = self.replay.sampler.compiled
         return self
@@ -185,7 +189,7 @@ def pieces_of(study: Study, start: int, executor: object = None) -> Generator[Pi
     """
     study = study.prepared()
     if executor is None:
-        n_jobs = study.replay.n_jobs
+        n_jobs = study.recorded().replay.n_jobs
         yield from in_order(study.block, study.blocks(start, study.replay.n_draws, n_jobs), n_jobs)
         return
     workers = workers_of(executor)

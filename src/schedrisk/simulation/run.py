@@ -16,7 +16,7 @@ from schedrisk.engine import Replay, memory_of
 from schedrisk.errors import ArgumentError, CorrelationWarning, Problem, did_you_mean, shown
 from schedrisk.model import Plan
 from schedrisk.network import compile_network
-from schedrisk.parallel import Abandoned, ExecutorLike, Gone, checked_executor, checked_jobs
+from schedrisk.parallel import Abandoned, ExecutorLike, Gone, checked_executor, checked_jobs, workers_here
 from schedrisk.result import Schedule, SimulationResult, compute_schedule
 from schedrisk.result.correlations import changes_text
 from schedrisk.result.precision import Precision
@@ -205,7 +205,8 @@ def run(
     """
     network, n_draws = replay.network, replay.n_draws
     milestones = {task: network.row(task) for task in milestones_of(replay.plan)}
-    check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws, replay.n_jobs), n_draws)
+    at_once = replay.n_jobs if executor is None else workers_here(executor)
+    check_memory(memory_of(network.n_tasks, network.n_links, 1 + len(milestones), n_draws, at_once), n_draws)
     study = Study(replay, tuple(milestones.values()))
     whole, start = study.empty(0, n_draws), 0
     if before is not None:
