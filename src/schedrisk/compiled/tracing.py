@@ -312,12 +312,17 @@ WHOLE = int, np.integer
 
 
 def _of_two(tape: Tape, name: str, one: Any, other: Any) -> Row | None:
-    """Apply a function to two rows of numbers, the short way, as most are; None where these are something else."""
-    if type(one) is Row and type(other) is Row and name in ON_TWO and not (one.mask or other.mask):
-        first, second = one.value, other.value
-        if type(first) is int and type(second) is int:
-            return Row(tape, _on_numbers(tape, name, first, second), mask=name in COMPARISONS)
-    return None
+    """Apply a function to a row of numbers and another or a number, the short way; None where it is something else."""
+    if type(one) is not Row or one.mask or type(one.value) is not int or name not in ON_TWO:
+        return None
+    second: Value
+    if type(other) is float:
+        second = Constant(other)
+    elif type(other) is Row and not other.mask and type(other.value) is int:
+        second = other.value
+    else:
+        return None
+    return Row(tape, _on_numbers(tape, name, one.value, second), mask=name in COMPARISONS)
 
 
 def _apply(tape: Tape, name: str, inputs: Sequence[Any]) -> Row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -99,11 +98,15 @@ class _Row:
         # Where its predecessors count on the same clock, their working time says when it can start: no date is needed.
         by_work = self.arcs and row in network.starts_by_work and row not in early.held
         self.works = [self._work_at_end(arc) for arc in self.arcs] if by_work else None
+        self._arrivals: list[Floats] | None = None
+        self._bounds: tuple[Floats | None, Floats | None] | None = None
 
-    @cached_property
+    @property
     def arrivals(self) -> list[Floats]:
         """When each link lets the row go on."""
-        return [moment_of(self.early, arc) for arc in self.arcs]
+        if self._arrivals is None:  # quicker than a cached property, which counts for thousands of rows
+            self._arrivals = [moment_of(self.early, arc) for arc in self.arcs]
+        return self._arrivals
 
     def _work_at_end(self, arc: Arc) -> Floats:
         work, lag = self.early.works[arc.predecessor], lag_of(self.early, arc)
@@ -124,14 +127,16 @@ class _Row:
         else:
             self._place_work()
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[Floats | None, Floats | None]:
         """The latest moments to which links hold back the start, and the finish."""
-        start, finish = self._latest("S"), self._latest("F")
-        late = self.early.held.get(self.row)
-        if late is not None:
-            start = late if start is None else np.maximum(start, late)
-        return start, finish
+        if self._bounds is None:
+            start, finish = self._latest("S"), self._latest("F")
+            late = self.early.held.get(self.row)
+            if late is not None:
+                start = late if start is None else np.maximum(start, late)
+            self._bounds = start, finish
+        return self._bounds
 
     def _latest(self, end: str) -> Floats | None:
         """Return the latest moment to which links hold back an end: the start ("S"), or the finish ("F")."""
