@@ -132,6 +132,22 @@ def test_a_cluster_without_workers_is_told(monkeypatch):
         sr.simulate(PLAN, 100, rng=5, executor=client)
 
 
+def test_an_asynchronous_client_is_refused(cluster):
+    class Asynchronous(distributed.Client):
+        asynchronous = True
+
+        def __init__(self) -> None:
+            self.status = "running"
+
+        def __del__(self) -> None:
+            pass
+
+    with pytest.raises(
+        sr.ArgumentError, match="executor: found an asynchronous Dask client, expected a Dask client that waits"
+    ):
+        dask.Cluster(Asynchronous())
+
+
 def test_an_error_of_the_work_is_the_works_own(client):
     def fail(*_: object) -> None:
         raise TimeoutError("of the work")

@@ -28,6 +28,9 @@ from schedrisk.sampling import Design
 from schedrisk.simulation import pieces
 from schedrisk.simulation.bar import progress_bar
 
+# From Python 3.12 on, forking warns where other threads run, such as those of the program that runs the tests.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 
 def threads() -> list[str]:
     """Return the names of the threads that the package has started and that are still there."""
@@ -285,6 +288,22 @@ def test_a_replay_that_was_sent_away_draws_the_same(plan):
     assert other.milestones.tobytes() == one.milestones.tobytes()
     assert other.critical.tolist() == one.critical.tolist()
     assert other.overridden == one.overridden
+
+
+@needs_numba
+def test_workers_without_numba_draw_the_same(monkeypatch, many_pieces):
+    class Elsewhere(Plain):
+        def submit(self, fn, /, *args, **kwargs):
+            fn, args = pickle.loads(pickle.dumps((fn, args)))
+            with monkeypatch.context() as patch:
+                patch.setattr("schedrisk.compiled.support._fault", lambda: "is not installed")
+                return super().submit(fn, *args, **kwargs)
+
+    result = sr.simulate(CALM, 3_000, rng=5, engine="numba", executor=Elsewhere())
+    assert bits(result) == expected(3_000, weather=False)
+    many = sr.simulate_many({"calm": CALM}, 3_000, rng=5, engine="numba", executor=Elsewhere(), keep="results")
+    assert bits(many.result("calm")) == bits(result)
+    assert many.result("calm").replay.engine == "numpy"
 
 
 # ---- who is no executor, and what goes wrong with one ----------------------------------------------------------------

@@ -16,6 +16,9 @@ import schedrisk as sr
 from schedrisk.simulation import many
 from test_parallel import PLAN, Pickling, Plain, bits, project, threads
 
+# From Python 3.12 on, forking warns where other threads run, such as those of the program that runs the tests.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 
 def scenario_plans(n_plans: int) -> dict[str, sr.Plan]:
     """Return variants of a small plan, each with another estimate and another chance of a risk."""

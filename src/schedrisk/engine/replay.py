@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -66,6 +66,14 @@ class Replay:
         """
         needed = {"sampler", "weather", *(each.name for each in fields(self))}
         return {name: value for name, value in vars(self).items() if name in needed}
+
+    def with_engine(self, engine: str) -> Replay:
+        """Return the same run by another engine, with the tables that are there."""
+        made = replace(self, engine=engine)
+        vars(made).update(
+            {name: value for name, value in self.__getstate__().items() if name in {"sampler", "weather"}}
+        )
+        return made
 
     @classmethod
     def of(cls, plan: Plan, design: Design, mitigated: frozenset[str] = frozenset()) -> Replay:

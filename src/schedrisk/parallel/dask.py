@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError
 from typing import Any
 
-from schedrisk.errors import ExecutorError
+from schedrisk.errors import ArgumentError, ExecutorError, Problem
 from schedrisk.parallel.threads import PATIENCE
 
 __all__ = ["Cluster", "client_of"]
@@ -46,8 +46,10 @@ class Cluster:
 
     Raises
     ------
+    ArgumentError
+        When the client is asynchronous.
     ExecutorError
-        When the client is closed, or no worker comes.
+        When it is closed, or no worker comes.
     """
 
     def __init__(self, client: Any, options: dict[str, Any] | None = None) -> None:
@@ -58,6 +60,9 @@ class Cluster:
         self._parcel: Any = None
         self._sent: dict[Any, Any] = {}
         self._losses = 0
+        if client.asynchronous:
+            expected, remedy = "a Dask client that waits for answers", "make one without asynchronous=True"
+            raise ArgumentError([Problem("executor", "an asynchronous Dask client", expected, remedy)])
         self._fail_if_closed()
         try:
             client.wait_for_workers(1, timeout=PATIENCE_FOR_WORKERS)

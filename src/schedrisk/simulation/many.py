@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from schedrisk.compiled.support import numba_available
 from schedrisk.engine import Replay, memory_of
 from schedrisk.errors import (
     ArgumentError,
@@ -244,7 +245,10 @@ def _simulated(settings: Settings, plan: Plan, abandoned: Callable[[], bool] | N
     """Simulate a plan as all are, in one thread."""
     network = compile_network(plan)
     design = design_for(plan, network, settings.entropy, settings.n_draws, settings.sampling)
-    replay = Replay(plan, network, design, chosen_in(plan, settings.mitigated), settings.engine)
+    engine = (
+        settings.engine if settings.engine == "numpy" or numba_available() else "numpy"
+    )  # on this machine, which need not be the caller's
+    replay = Replay(plan, network, design, chosen_in(plan, settings.mitigated), engine)
     return run(replay, settings.n_draws, abandoned=abandoned)
 
 

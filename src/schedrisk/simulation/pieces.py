@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
+from schedrisk.compiled.support import numba_available
 from schedrisk.engine import Replay, run_block
 from schedrisk.errors import ExecutorError
 from schedrisk.parallel import Abandoned, calls, in_order, workers_of
@@ -132,6 +133,13 @@ class Study:
             _ = self.replay.sampler.compiled
         return self
 
+    @cached_property
+    def here(self) -> Study:
+        """The study as this machine can run it: by NumPy, to the same bits, where numba is not installed."""
+        if self.replay.engine != "numba" or numba_available():
+            return self
+        return replace(self, replay=self.replay.with_engine("numpy"))
+
     def blocks(self, first: int, stop: int, n_jobs: int = 1) -> Iterator[tuple[int, int]]:
         """Yield the first draw and the number of draws of each block of a range that begins with one."""
         size, network = self.replicates.size, self.replay.network
@@ -223,4 +231,4 @@ def _work(study: Study, drawn: tuple[int, int], abandoned: Abandoned) -> Piece |
             f"executor: a worker has another schedrisk, whose random streams are version {STREAM_VERSION}, "
             f"not {study.stream_version}; install the same version everywhere"
         )
-    return study.piece(drawn, abandoned)
+    return study.here.piece(drawn, abandoned)
