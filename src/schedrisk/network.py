@@ -249,11 +249,18 @@ class Network:
         return np.flatnonzero(wanted)
 
     def leading_to(self, row: int) -> Bools:
-        """Return which rows lead to a row by links and as members of what they make up, shape (n_tasks,)."""
-        wanted = np.zeros(self.n_tasks, dtype=bool)
-        wanted[row] = True
-        self._spread(wanted)
-        return wanted
+        """Return which rows lead to a row by links and as members of summaries, shape (n_tasks,).
+
+        What level of effort reaches to does not lead to it: that delays nothing.
+        """
+        leading = np.zeros(self.n_tasks, dtype=bool)
+        leading[row] = True
+        for each in reversed(self.order):
+            if leading[each]:
+                leading[[arc.predecessor for arc in self.links_into[each]]] = True
+                if each in self.spans:
+                    leading[list(self.spans[each].members)] = True
+        return leading
 
     def _spread(self, wanted: Bools) -> None:
         """Mark what comes before the rows marked."""

@@ -17,6 +17,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from schedrisk.compiled.interpreter import OPERATIONS
 from schedrisk.compiled.support import UntraceableError
 
+ANY = -1  # clock: it turns a constant moment as well as any other
+
 __all__ = ["Constant", "Link", "Matrix", "Row", "Tape", "Value"]
 
 
@@ -56,6 +58,11 @@ class Tape:
     n_counters : int
     cells : set of int
         Values that operations change.
+    turned : dict of int to (str, int, int)
+        Of values that a clock has made: "work", "start" or "finish", the number of the clock, and of what.
+    latest : dict of int to (int, int, Value, Value)
+        Of values that are the greater of two moments that one clock has made of working time: the number of the clock,
+        how many there are one in another, and the two.
     """
 
     def __init__(self) -> None:
@@ -64,6 +71,8 @@ class Tape:
         self.links: list[int] = []
         self.lags: list[float] = []
         self.cells: set[int] = set()
+        self.turned: dict[int, tuple[str, int, int]] = {}
+        self.latest: dict[int, tuple[int, int, Value, Value]] = {}
         self.n_values = self.n_inputs = self.n_counters = 0
 
     def input(self, *, mask: bool = False) -> Row:
@@ -105,6 +114,16 @@ class Tape:
             self.lags.append(lag)
         self.code += (OPERATIONS[name], out, a, b, c, number, first, len(self.lags))
         self.constants.append(constant)
+
+    def origin(self, value: Value) -> tuple[int, int] | None:
+        """Return which clock has made a moment of working time, through how many choices of the later one."""
+        if isinstance(value, Constant):
+            return ANY, 0
+        made = self.turned.get(value)
+        if made is not None and made[0] != "work":
+            return made[1], 0
+        found = self.latest.get(value)
+        return None if found is None else found[:2]
 
     def register(self, value: Value) -> int:
         """Return the number of a value; a constant becomes a row of its own."""
@@ -356,6 +375,28 @@ def _on_masks(tape: Tape, name: str, values: list[Value]) -> Value:
 
 
 def _on_numbers(tape: Tape, name: str, first: Value, second: Value) -> Value:
+    if name == "maximum":
+        made = _reckoned(tape, name, first, second)
+        _note_latest(tape, made, first, second)
+        return made
+    if name in COMPARISONS and not (isinstance(first, Constant) or isinstance(second, Constant)):
+        one, other = tape.turned.get(first), tape.turned.get(second)
+        if one is not None and other is not None and one[:2] == other[:2] and one[0] != "work":
+            first, second = one[2], other[2]  # a clock never lets later work be earlier, nor at the same moment
+    return _reckoned(tape, name, first, second)
+
+
+def _note_latest(tape: Tape, made: Value, first: Value, second: Value) -> None:
+    """Note down that a value is the later of two moments that one clock has made."""
+    one, other = tape.origin(first), tape.origin(second)
+    if one is None or other is None or isinstance(made, Constant):
+        return
+    clocks = {one[0], other[0]} - {ANY}
+    if len(clocks) == 1:
+        tape.latest.setdefault(made, (*clocks, 1 + max(one[1], other[1]), first, second))
+
+
+def _reckoned(tape: Tape, name: str, first: Value, second: Value) -> Value:
     if isinstance(first, Constant) and (name in COMMUTATIVE or name in MIRRORED):
         name, first, second = MIRRORED.get(name, name), second, first
     if isinstance(second, Constant):

@@ -116,7 +116,8 @@ def both_passes(
         apart = _not_leading_to(network, target)
         late = late_dates(network, early, latest_allowed(network, early.finishes, target), apart)
         for row in apart:
-            late[0][row], late[1][row] = early.every_start[row], early.finishes[row]
+            late[0][row] = early.finishes[row] if early.starts is None else early.starts[row]
+            late[1][row] = early.finishes[row]
         slack = total_float(network, early, late, options.total_float)
         if apart:
             slack[apart] = np.inf
@@ -129,8 +130,8 @@ def both_passes(
 
 
 def _not_leading_to(network: Network, target: int | None) -> list[int]:
-    """Return the rows that are there for a decision, or for what is as late as possible, and lead to no target."""
-    if target is None or not (network.delays_work or network.forks):
+    """Return the rows that are there for other reasons than that they lead to a target."""
+    if target is None or not (network.delays_work or network.forks or network.spans):
         return []
     return np.flatnonzero(~network.leading_to(target)).tolist()
 

@@ -11,9 +11,11 @@ from schedrisk.calendars import PLAIN, Clock
 from schedrisk.calendars.clock import ElapsedClock, WorkingClock
 from schedrisk.compiled.program import ClockTables
 from schedrisk.compiled.support import UntraceableError
-from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape
+from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape, Value
 
 __all__ = ["TracedClock", "TracedClocks"]
+
+MOST_CHOICES = 20  # of the later of two moments, one in another
 
 
 class TracedClock:
@@ -28,6 +30,7 @@ class TracedClock:
 
     def __init__(self, clock: Clock, number: int) -> None:
         self._clock, self._number = clock, number
+        self._known: dict[tuple[str, int], Value] = {}
 
     def work(self, instant: Any) -> Any:
         """Note down that instants become working time."""
@@ -46,10 +49,34 @@ class TracedClock:
             return Matrix(given.tape, (self._turned(name, row) for row in given.rows))
         if not isinstance(given, Row):
             return getattr(self._clock, name)(given)
-        if isinstance(given.value, Constant):
-            found = getattr(self._clock, name)(np.array([given.value.value]))
-            return Row(given.tape, Constant(float(found[0])))
-        return Row(given.tape, given.tape.emit(name, given.value, number=self._number))
+        return Row(given.tape, self._of(given.tape, name, given.value))
+
+    def _of(self, tape: Tape, name: str, value: Value) -> Value:
+        if isinstance(value, Constant):
+            return Constant(float(getattr(self._clock, name)(np.array([value.value]))[0]))
+        if (name, value) not in self._known:
+            short = self._short(tape, value) if name == "work" else None
+            if short is None:
+                short = tape.emit(name, value, number=self._number)
+                tape.turned[short] = name, self._number, value
+            self._known[name, value] = short
+        return self._known[name, value]
+
+    def _short(self, tape: Tape, instant: int) -> Value | None:
+        """Return the working time at an instant that this clock has made of working time, or the latest of a few such.
+
+        It is what it was made of: a clock turns the working time of a moment into that moment, and never lets a later
+        moment have less.
+        """
+        origin = tape.origin(instant)
+        if origin is None or origin[0] != self._number or origin[1] > MOST_CHOICES:
+            return None
+        if instant in tape.turned:
+            return tape.turned[instant][2]
+        first, second = (Row(tape, self._of(tape, "work", each)) for each in tape.latest[instant][2:])
+        latest: Any = np.maximum(first, second)  # type: ignore[call-overload]
+        known: Value = latest.value
+        return known
 
 
 class TracedClocks(Mapping[Clock, Clock]):
