@@ -57,7 +57,7 @@ def _together(replay, target, since):
         yield np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
-@settings(max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes minutes
+@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes minutes
 @given(plans(), SAMPLINGS, st.booleans(), st.integers(0, 99))
 def test_random_plans_give_the_same_bits(plan, sampling, mitigated, seed):
     chosen = frozenset(risk.id for risk in plan.risks if risk.mitigation is not None and mitigated)

@@ -10,7 +10,7 @@ import numpy as np
 from schedrisk._typing import Floats, Ints
 from schedrisk.compiled.interpreter import OPERATIONS, run_tape
 from schedrisk.compiled.lowering import lower
-from schedrisk.compiled.tracing import Tape
+from schedrisk.compiled.tape import Tape
 
 __all__ = ["ClockTables", "Program"]
 

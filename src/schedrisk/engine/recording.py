@@ -16,7 +16,8 @@ import numpy as np
 from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.calendars import PLAIN
 from schedrisk.compiled.program import Program
-from schedrisk.compiled.tracing import Constant, Link, Matrix, Row, Tape
+from schedrisk.compiled.tape import Constant, Link, Tape
+from schedrisk.compiled.tracing import Matrix, Row
 from schedrisk.cpm import Early
 from schedrisk.engine.dates import pass_forward
 from schedrisk.engine.traced_clocks import TracedClocks
@@ -126,7 +127,7 @@ class Recording:
     def _inputs(self, specimen: Sample) -> Sample:
         """Return a sample of rows of the tape, in the order in which `fill_inputs` writes them."""
         durations = self._matrix(len(specimen.durations))
-        absent = {row: self.tape.input(mask=True) for row in specimen.absent}
+        absent = {row: Row(self.tape, self.tape.input(), mask=True) for row in specimen.absent}
         lags, dates = self._matrix(len(specimen.lags)), self._matrix(len(specimen.dates))
         timed = {
             row: Timed(tuple(self._state(state) for state in each.states), each.leads)
@@ -135,11 +136,11 @@ class Recording:
         return Sample(0, durations, absent, timed, lags=lags, dates=dates)  # type: ignore[arg-type]
 
     def _matrix(self, n_rows: int) -> Matrix:
-        return Matrix(self.tape, [self.tape.input() for _ in range(n_rows)])
+        return Matrix(self.tape, [Row(self.tape, self.tape.input()) for _ in range(n_rows)])
 
     def _state(self, state: State) -> State:
-        estimate = self.tape.input()
-        return State(estimate, tuple(replace(each, values=self.tape.input()) for each in state.strikes))  # type: ignore[arg-type]
+        estimate = Row(self.tape, self.tape.input())
+        return State(estimate, tuple(replace(each, values=Row(self.tape, self.tape.input())) for each in state.strikes))  # type: ignore[arg-type]
 
 
 class _Masks(dict[int, list[Row]]):

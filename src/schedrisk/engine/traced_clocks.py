@@ -11,7 +11,8 @@ from schedrisk.calendars import PLAIN, Clock
 from schedrisk.calendars.clock import ElapsedClock, WorkingClock
 from schedrisk.compiled.program import ClockTables
 from schedrisk.compiled.support import UntraceableError
-from schedrisk.compiled.tracing import Constant, Matrix, Row, Tape, Value
+from schedrisk.compiled.tape import Constant, Tape, Value
+from schedrisk.compiled.tracing import Matrix, Row
 
 __all__ = ["TracedClock", "TracedClocks"]
 
@@ -74,7 +75,7 @@ class TracedClock:
         if instant in tape.turned:
             return tape.turned[instant][2]
         first, second = (Row(tape, self._of(tape, "work", each)) for each in tape.latest[instant][2:])
-        latest: Any = np.maximum(first, second)  # type: ignore[call-overload]
+        latest: Any = np.maximum(first, second)
         known: Value = latest.value
         return known
 
