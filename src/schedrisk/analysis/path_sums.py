@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.engine import Passes, Replay
+from schedrisk.engine import Passes, Replay, lengths_block
 from schedrisk.parallel import in_order
 from schedrisk.result.sampling_error import Replicates
 from schedrisk.result.sums import LEAF, TreeSums, block_sums, compiles, leaf_size, leaf_sums, whole_leaves
@@ -37,7 +37,7 @@ class Wanted:
     criticality : bool
         In how many draws a task is critical.
     critical_durations : bool
-        Durations in these draws.
+        Durations in these draws; not where replicates tell the errors.
     shares : bool
         Which share of the time up to the target a task fills: it takes late dates.
     """
@@ -139,8 +139,8 @@ def path_sums(replay: Replay, ends: tuple[int | None, int | None], target: Targe
     """
     maker = _Maker(replay, target, wanted)
     beside = np.ones(replay.network.n_tasks, dtype=bool)
-    if wanted.paths:
-        beside[maker.add_paths(*ends)] = False
+    if wanted.paths or wanted.durations:
+        beside[maker.add_blocks(*ends)] = False
     if wanted.durations:
         maker.add_durations(np.flatnonzero(beside))
     return maker.sums
@@ -161,19 +161,24 @@ class _Maker:
         )  # fmt: skip
         self.sets = [self.sums.durations, self.sums.critical_durations, self.sums.shares]
 
-    def add_paths(self, target: int | None, since: int | None) -> Ints:
-        """Sum over all that leads to the target; return its rows."""
+    def add_blocks(self, target: int | None, since: int | None) -> Ints:
+        """Sum over all that leads to the target, or over all durations where dates do not matter; return the rows."""
         replay, late_too = self.replay, self.wanted.shares
-        leading = replay.leading_to(target)
+        leading = replay.leading_to(target if self.wanted.paths else None)
         rows, n_draws = leading[3], replay.n_draws
-        if self.wanted.durations:
-            first = replay.passes_block(leading, since, 0, min(LEAF, n_draws), late_too=late_too)
-            self.sums.centres[rows] = _centres(_lengths(first))
+
+        def block_of(first: int, count: int) -> Passes:
+            if self.wanted.paths:
+                return replay.passes_block(leading, since, first, count, late_too=late_too)
+            nothing = np.empty((rows.size, 0), dtype=bool)
+            return Passes(first, rows, lengths_block(replay, first, count), np.empty((0, count)), nothing)
 
         def run(draws: tuple[int, int]) -> tuple[int, int, list[Floats], Ints]:
-            block = replay.passes_block(leading, since, *draws, late_too=late_too)
+            block = block_of(*draws)
             return *draws, self._reduced(block), self._counted(block.critical)
 
+        if self.wanted.durations:
+            self.sums.centres[rows] = _centres(block_of(0, min(LEAF, n_draws)).every_length)
         trees = [TreeSums(self.replicates, n_draws) for _ in self.sets]
         ranges = whole_leaves(replay.ranges(leading[0], 3 * leading[0].n_tasks), n_draws)
         for begin, count, found, critical in in_order(run, ranges, replay.n_jobs):
@@ -212,14 +217,13 @@ class _Maker:
         standard, relative = self.target.standard[draws], self.target.relative[draws]
         centres = self.sums.centres[block.rows]
         leaves = [np.zeros((sums.shape[1], n_rows, -(-count // self.leaf))) for sums in self.sets]
-        lengths = _lengths(block) if self.wanted.durations else block.durations
-        in_critical = self.wanted.critical_durations and self.products == ALL_PRODUCTS
+        lengths = block.every_length if self.wanted.durations else block.durations
         size = max(1, CHUNK_CELLS // count)
         for first in range(0, n_rows, size):
             some = slice(first, first + size)
             if self.wanted.durations:
                 self._add_products(lengths[some], centres[some], standard, first, leaves[0])
-            if in_critical:
+            if self.wanted.critical_durations:
                 self._add_critical(lengths[some], centres[some], block.critical[some], standard, first, leaves[1])
             if self.wanted.shares:
                 self._add_shares(block.durations[some], block.total_float[some], relative, first, leaves[2])
@@ -304,13 +308,3 @@ def grouped(replay: Replay, rows: Ints) -> Iterator[Ints]:
 def _centres(lengths: Floats) -> Floats:
     """Return whole ticks near the mean of durations: the mean of the first draws."""
     return np.asarray(np.rint(lengths.mean(axis=1)))
-
-
-def _lengths(block: Passes) -> Floats:
-    """Return the durations of a block of draws, as they count for durations by themselves."""
-    if not block.lengths:
-        return block.durations
-    lengths = block.durations.copy()
-    for place, values in block.lengths.items():
-        lengths[place] = values
-    return lengths

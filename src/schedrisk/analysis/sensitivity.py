@@ -101,7 +101,7 @@ def sensitivity(
     asked = Wanted(
         durations=not wanted.isdisjoint({"ssi", "cruciality", "duration"}),
         criticality=not (counted or wanted.isdisjoint({"criticality", "ssi"})),
-        critical_durations="ssi" in wanted,
+        critical_durations="ssi" in wanted and finish.n_replicates == 1,
         shares="significance" in wanted,
     )
     sums = path_sums(replay, (target, after), finish, asked)

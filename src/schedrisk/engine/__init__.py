@@ -6,8 +6,19 @@ tasks, and gives the same numbers whatever the size of the blocks.
 
 from schedrisk.engine.blocks import Block, run_block
 from schedrisk.engine.dates import early_dates, scheduled
+from schedrisk.engine.lengths import lengths_block
 from schedrisk.engine.passes import Passes
 from schedrisk.engine.ranges import block_ranges, memory_of
 from schedrisk.engine.replay import Replay
 
-__all__ = ["Block", "Passes", "Replay", "block_ranges", "early_dates", "memory_of", "run_block", "scheduled"]
+__all__ = [
+    "Block",
+    "Passes",
+    "Replay",
+    "block_ranges",
+    "early_dates",
+    "lengths_block",
+    "memory_of",
+    "run_block",
+    "scheduled",
+]

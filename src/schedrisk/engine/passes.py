@@ -37,6 +37,16 @@ class Passes:
     critical: Bools
     lengths: dict[int, Floats] = field(default_factory=dict)
 
+    @property
+    def every_length(self) -> Floats:
+        """What `Replay.lengths` says of every row, shape (n_rows, n_draws) [tick]."""
+        if not self.lengths:
+            return self.durations
+        lengths = self.durations.copy()
+        for place, values in self.lengths.items():
+            lengths[place] = values
+        return lengths
+
 
 def of_rows(rows: Ints, each: Iterable[tuple[int, Floats]]) -> Iterator[tuple[int, Floats]]:
     """Yield what is told by row again by place among `rows`, where it is among them."""

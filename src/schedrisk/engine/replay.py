@@ -130,7 +130,7 @@ class Replay:
         places = {row: place for place, row in enumerate(rows) if row in self.gates}
         if places:
             for first, count in block_ranges(len(rows), self.n_draws):
-                for row, latest in self._gate_lengths(places, first, count):
+                for row, latest in self.gate_lengths(places, first, count):
                     out[places[row], first : first + count] = latest
         return out
 
@@ -143,7 +143,7 @@ class Replay:
             if rule is not None and rule.instant and rule.drawn
         }
 
-    def _gate_lengths(self, rows: Iterable[int], first: int, count: int) -> Iterator[tuple[int, Floats]]:
+    def gate_lengths(self, rows: Iterable[int], first: int, count: int) -> Iterator[tuple[int, Floats]]:
         """Yield gates and when they are there in a block of draws, each of shape (count,)."""
         dates, axis = self.sampler.dates, self.network.axis
         if dates is None:
@@ -312,7 +312,7 @@ class Replay:
             sampled = drawn[1].sample(first, count).durations
             apart.update(of_rows(rows, zip(drawn[0], sampled, strict=True)))
         if self.gates:
-            apart.update(of_rows(rows, self._gate_lengths(self.gates, first, count)))
+            apart.update(of_rows(rows, self.gate_lengths(self.gates, first, count)))
         return apart
 
     @cached_property
