@@ -1,12 +1,14 @@
 """The compiled network: its order, and what rows have in common."""
 
+import contextlib
+import gc
 import graphlib
 import random
 
 import pytest
 
 import schedrisk as sr
-from schedrisk.network import _in_order, compile_network
+from schedrisk.network import _in_order, collection_paused, compile_network
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -45,3 +47,18 @@ def test_rows_with_nothing_special_share_a_rule():
     assert len(set(rules)) == 4
     assert rules[3].floor.instant > rules[0].floor.instant
     assert (rules[0].instant, rules[4].instant) == (False, True)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled):
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with contextlib.suppress(ZeroDivisionError), collection_paused():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() == enabled
+        compile_network(sr.Plan(tasks=[sr.Task("a", 1)]))
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()

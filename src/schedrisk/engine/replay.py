@@ -16,7 +16,7 @@ from schedrisk.engine.passes import Passes, of_rows
 from schedrisk.engine.ranges import block_ranges, compiled_ranges
 from schedrisk.engine.runs import Runs
 from schedrisk.model import Branch, Plan
-from schedrisk.network import Network, compile_network
+from schedrisk.network import Network, collection_paused, compile_network
 from schedrisk.parallel import in_order
 from schedrisk.sampling import Design, DurationSampler, WeatherSampler
 from schedrisk.sampling.existence import outcomes_of
@@ -426,7 +426,10 @@ class Replay:
 
     def _compiled(self, key: tuple[object, ...], make: Callable[[], T]) -> T | None:
         """Return what has been made for the compiled engine before, or make it; None where NumPy does the work."""
-        return None if self.engine != "numba" or self.network.weathered else self._runs.get(key, make)
+        if self.engine != "numba" or self.network.weathered:
+            return None
+        with collection_paused():
+            return self._runs.get(key, make)
 
     @cached_property
     def _runs(self) -> Runs:
