@@ -140,7 +140,7 @@ def test_pert_of_many_shapes(kind, n_tasks):
     points = np.sort(rng.uniform(0, 30, (n_tasks, 3)), axis=1).round(3)
     estimates = [sr.Pert(*each) for each in points.tolist()]
     estimates[1] = sr.Pert.from_percentiles(p10=1, mode=2, p90=12)
-    design, axis = designed(kind, 1_024, [f"t{number}" for number in range(n_tasks)])
+    design, axis = designed(kind, 16_384, [f"t{number}" for number in range(n_tasks)])
     sampler = DurationSampler.of(sr.Plan(tasks=tasks(estimates)), axis, design)
     compiled = assert_alike(sampler, [(0, 16), (16, 200), (0, 1_024)])
     kinds = set(compiled.tasks.arrays[0][:, layout.QUANTILE].tolist())
@@ -166,7 +166,7 @@ def test_far_tails():
 
 def quantiles(rows, u, most_own):
     """Quantiles by the compiled loops at chosen numbers, through the scores of a factor that is their own."""
-    known = flat.Tables()
+    known = flat.Tables(1_000_000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flat, "MOST_OWN_TABLES", most_own)
         recipes, parameters = flat.described(rows, known)

@@ -11,7 +11,7 @@ from scipy import stats
 import schedrisk as sr
 from schedrisk.engine import Replay
 from schedrisk.sampling import Design, nodes
-from schedrisk.sampling.quantiles import ROWS, PertRows
+from schedrisk.sampling.quantiles import FEW_DRAWS, ROWS, PertRows
 from schedrisk.sampling.streams import fill_uniforms, stream_key, stream_keys, stream_positions
 from schedrisk.sampling.tables import KNOTS
 
@@ -138,6 +138,19 @@ def test_fitted_tails_are_clipped_at_zero():
         (x,) = filled([estimate])
         assert x.min() == 0
         assert np.abs(x - estimate.ppf(U)).max() < 1e-4
+
+
+def test_few_draws_of_pert_need_no_tables():
+    """The same cubics, where draws fall: the same bits."""
+    estimates = [sr.Pert(1, 1 + number / 3, 9) for number in range(25)]
+    estimates += [sr.Pert(2, 2, 2), sr.Pert.from_percentiles(p10=1, mode=2, p90=12)]
+    ends = 2.0 ** -np.arange(1, 54)
+    few = np.concatenate([ends, 1 - ends, np.linspace(0.001, 0.999, 100)])
+    assert few.size <= FEW_DRAWS < few.size * 5
+    many = np.tile(few, 5)
+    others = [[sr.Pert(1, 1 + number / 3, 9, weight) for number in range(25)] for weight in (0.5, 7.5, 30)]
+    for each in (estimates, *others, [*estimates, *others[0]]):
+        assert np.array_equal(np.tile(filled(each, few), 5), filled(each, many))
 
 
 def test_rows_do_not_influence_each_other():

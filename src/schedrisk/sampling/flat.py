@@ -8,7 +8,6 @@ not described is drawn by NumPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from schedrisk._typing import Floats, Ints
 from schedrisk.compiled import drawing, layout
-from schedrisk.sampling.nodes import MODE_NODES, STORED_WEIGHT, mode_nodes, shared_quantiles, stored_quantiles
+from schedrisk.sampling.nodes import family, nodes_about
 from schedrisk.sampling.piecewise import LOWEST, PiecewiseRows
 from schedrisk.sampling.quantiles import (
     LARGEST_SHARED_WEIGHT,
@@ -36,7 +35,10 @@ from schedrisk.sampling.tabulated import TabulatedRows
 __all__ = ["Tables", "described", "recipes_for"]
 
 MOST_OWN_TABLES = 1_000
-"""Of PERT distributions: 32 MB stay in a cache; with more, it is quicker to make tables of their middles anew for every block."""
+"""Of PERT distributions: 32 MB stay in a cache; with more, tables of their middles, made anew for every block, are quicker."""
+
+REPAYS_OWN_TABLE = 10_000
+"""From how many draws of a shape on its table repays the time that it takes to make it."""
 
 MOST_TABLE_BYTES = 256 * 1024**2
 """Of the tables of one group; with more, NumPy makes them as it goes."""
@@ -51,9 +53,16 @@ Description: TypeAlias = tuple[Ints, Floats]
 
 
 class Tables:
-    """Collects the tables of a program, each once."""
+    """Collects the tables of a program, each once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    n_draws : int
+        How often each row will be drawn.
+    """
+
+    def __init__(self, n_draws: int) -> None:
+        self.n_draws = n_draws
         self._numbers: list[Floats] = []
         self._guides: list[Ints] = []
         self._sizes = [0, 0]
@@ -241,13 +250,13 @@ def _pert(rows: PertRows, tables: Tables) -> Description:
 def _add_family(tables: Tables, shapes: Floats, weight: float, rows: Ints, recipes: Ints, parameters: Floats) -> None:
     """Describe rows of one weight, given low, high and the place of the mode of each, shape (n_rows, 3)."""
     own, which = np.unique(shapes, axis=0, return_inverse=True)
-    starts, factors = _nodes(own[:, 2])
-    nodes = _family(weight, starts)
+    starts, factors = nodes_about(own[:, 2])
+    nodes = family(weight, starts)
     of_family, more = recipes_for(len(own), layout.PERT_FAMILY)
     of_family[:, layout.FIRST : layout.SECOND + 1] = starts
     more[:, layout.LOW : layout.HIGH + 1] = own[:, :2]
     more[:, layout.LOWER : layout.LOWER + 8] = factors
-    if len(own) <= MOST_OWN_TABLES:
+    if len(own) <= MOST_OWN_TABLES and len(rows) * tables.n_draws >= REPAYS_OWN_TABLE * len(own):
         made = np.empty((len(own), 2 * KNOTS))
         drawing.fill_pert_tables(nodes.ravel(), of_family, more, made)
         start = tables.add((PertRows, weight, own.tobytes()), np.asarray, made)
@@ -257,44 +266,6 @@ def _add_family(tables: Tables, shapes: Floats, weight: float, rows: Ints, recip
     recipes[rows, layout.QUANTILE] = layout.PERT_FAMILY
     recipes[rows, layout.FIRST : layout.SECOND + 1] = start + starts[which.ravel()]
     parameters[rows, layout.LOW :] = more[which.ravel(), layout.LOW :]
-
-
-def _nodes(positions: Floats) -> tuple[Ints, Floats]:
-    """Return where the first of the four nodes next to some modes begins, and the factors of these nodes.
-
-    Returns
-    -------
-    starts : ndarray of int, shape (n_shapes, 2)
-        Of the lower tails and of the upper ones, which are lower tails of the mirror image.
-    factors : ndarray, shape (n_shapes, 8)
-        Of the nodes of the lower tail, then of the upper one.
-    """
-    nodes = mode_nodes()
-    at = np.stack([positions, 1.0 - positions], axis=1)
-    first = np.clip(np.searchsorted(nodes, at) - 2, 0, MODE_NODES - 4)
-    factors = np.empty((*at.shape, 4))
-    for i in range(4):
-        factor = np.ones_like(at)
-        for j in range(4):
-            if j != i:
-                factor *= (at - nodes[first + j]) / (nodes[first + i] - nodes[first + j])
-        factors[:, :, i] = factor
-    return first * KNOTS, factors.reshape(-1, 8)
-
-
-def _family(weight: float, starts: Ints) -> Floats:
-    """Return the quantiles of the nodes of a family, shape (MODE_NODES, KNOTS): of those that some shapes need."""
-    if weight == STORED_WEIGHT:
-        return _stored_family()
-    nodes = np.zeros((MODE_NODES, KNOTS))
-    for node in np.unique(starts // KNOTS + np.arange(4)[:, None, None]).tolist():
-        nodes[node] = shared_quantiles(node, weight)
-    return nodes
-
-
-@lru_cache(maxsize=1)
-def _stored_family() -> Floats:
-    return stored_quantiles().copy()  # which can be written to
 
 
 DESCRIBED: dict[type[Any], Callable[[Any, Tables], Description | None]] = {

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from schedrisk._typing import Floats
+from schedrisk._typing import Floats, Ints
 from schedrisk.sampling.tables import KNOTS, tail_knots
 
-__all__ = ["MODE_NODES", "STORED_WEIGHT", "computed_quantiles", "mode_nodes", "shared_quantiles", "stored_quantiles"]
+__all__ = ["MODE_NODES", "computed_quantiles", "family", "mode_nodes", "nodes_about", "shared_quantiles"]
 
 MODE_NODES = 129
 STORED_WEIGHT = 4.0
@@ -56,6 +56,49 @@ def computed_quantiles(node: int, weight: float) -> Floats:
 
     mode = float(mode_nodes()[node])
     return np.asarray(betaincinv(1 + weight * mode, 1 + weight * (1 - mode), tail_knots()), dtype=float)
+
+
+def nodes_about(positions: Floats) -> tuple[Ints, Floats]:
+    """Return where the four nodes next to some modes begin in `family`, and the factors of their cubic (Lagrange).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (n_shapes,)
+        Of the modes, 0–1.
+
+    Returns
+    -------
+    starts : ndarray of int, shape (n_shapes, 2)
+        Of the lower tails and of the upper ones, which are lower tails of the mirror image.
+    factors : ndarray, shape (n_shapes, 8)
+        Of the nodes of the lower tail, then of the upper one.
+    """
+    nodes = mode_nodes()
+    at = np.stack([positions, 1.0 - positions], axis=1)
+    first = np.clip(np.searchsorted(nodes, at) - 2, 0, MODE_NODES - 4)
+    factors = np.empty((*at.shape, 4))
+    for i in range(4):
+        factor = np.ones_like(at)
+        for j in range(4):
+            if j != i:
+                factor *= (at - nodes[first + j]) / (nodes[first + i] - nodes[first + j])
+        factors[:, :, i] = factor
+    return first * KNOTS, factors.reshape(-1, 8)
+
+
+def family(weight: float, starts: Ints) -> Floats:
+    """Return the quantiles of the nodes of a family, shape (MODE_NODES, KNOTS): of those that begin at `starts`."""
+    if weight == STORED_WEIGHT:
+        return _stored_family()
+    nodes = np.zeros((MODE_NODES, KNOTS))
+    for node in np.unique(starts // KNOTS + np.arange(4)[:, None, None]).tolist():
+        nodes[node] = shared_quantiles(node, weight)
+    return nodes
+
+
+@lru_cache(maxsize=1)
+def _stored_family() -> Floats:
+    return stored_quantiles().copy()  # which can be written to: kernels are compiled for such arrays
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ class ProgramBuilder:
 
     def __init__(self, design: Design) -> None:
         self._design = design
-        self._tables = Tables()
+        self._tables = Tables(design.n_draws)
         self._recipes: list[Ints] = []
         self._parameters: list[Floats] = []
         self._keys: list[Words] = []

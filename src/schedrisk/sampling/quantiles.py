@@ -39,9 +39,9 @@ from schedrisk.estimates import (
     Uniform,
     Weibull,
 )
-from schedrisk.sampling.nodes import MODE_NODES, mode_nodes, shared_quantiles
+from schedrisk.sampling.nodes import MODE_NODES, family, mode_nodes, nodes_about, shared_quantiles
 from schedrisk.sampling.piecewise import PiecewiseRows
-from schedrisk.sampling.tables import KNOTS, interpolate_at, located, tail_knots
+from schedrisk.sampling.tables import KNOTS, interpolate_at, locate, located, tail_knots
 from schedrisk.sampling.tabulated import (
     BetaScaledRows,
     ExponentialRows,
@@ -221,9 +221,40 @@ class PertRows:
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
+        if u.shape[1] <= FEW_DRAWS and len(weights := set(self.weights[rows])) == 1:
+            (weight,) = weights
+            if weight <= LARGEST_SHARED_WEIGHT:
+                self._fill_few(rows, weight, u, out)
+                return
         numbers = range(rows.start, rows.stop)
         for row, place, u_row, out_row in zip(numbers, located(u, out), u, out, strict=True):
             interpolate_at(self._table(row), place, u_row, out_row)
+        if self.clipped:
+            np.maximum(out, 0.0, out=out)
+
+    def _fill_few(self, rows: slice, weight: float, u: Floats, out: Floats) -> None:
+        """Write quantiles of so few draws that tables are not worth their time: the same cubics, where draws fall."""
+        low, high, position = np.array(self.shapes[rows]).T
+        starts, factors = nodes_about(position)
+        nodes = family(weight, starts).ravel()
+        place = locate(u, out)
+        upper = place >= KNOTS
+        place -= upper * KNOTS
+        place += np.where(upper, starts[:, 1:], starts[:, :1])
+        base = np.where(upper, high[:, None], low[:, None])
+        slope = np.where(upper, (low - high)[:, None], (high - low)[:, None])
+        below = np.empty_like(out)
+        for ends in (below, out):
+            for i in range(4):
+                factor = np.where(upper, factors[:, 4 + i, None], factors[:, i, None])
+                part = nodes.take(place + i * KNOTS, mode="clip") * factor
+                np.add(ends, part, out=ends) if i else np.copyto(ends, part)
+            np.multiply(ends, slope, out=ends)
+            np.add(ends, base, out=ends)
+            place += 1
+        np.subtract(out, below, out=out)
+        np.multiply(out, u, out=out)
+        np.add(out, below, out=out)
         if self.clipped:
             np.maximum(out, 0.0, out=out)
 
@@ -240,6 +271,7 @@ class PertRows:
         return table
 
 
+FEW_DRAWS = 256
 MOST_TABLES_KEPT = 1024  # 32 MB; beyond that, building a table anew costs less than the memory
 LARGEST_SHARED_WEIGHT = 8.0
 
