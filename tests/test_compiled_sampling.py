@@ -147,6 +147,14 @@ def test_pert_of_many_shapes(kind, n_tasks):
     assert kinds == {layout.LINEAR_TABLE if n_tasks == 3 else layout.PERT_FAMILY}
 
 
+def test_groups_share_the_nodes_of_a_family():
+    """One after another asks for more of them."""
+    weighted = [sr.Pert(0, mode, 10, 2) for mode in (0, 1, 5, 9.5, 10)]
+    risks = [sr.Risk(f"r{number}", 0.5, delay={f"t{number}": each}) for number, each in enumerate(weighted)]
+    estimates = [each + number for number, each in enumerate(reversed(weighted))]
+    assert_alike(sampler_of(sr.Plan(tasks=tasks(estimates), risks=risks)), [(0, 300)])
+
+
 def designed(kind, n_draws, ids):
     bits, replicates = (0, n_draws) if kind == "random" else replicates_for(n_draws)
     dimensions = {("task", "duration", each): number for number, each in enumerate(ids)} if kind == "sobol" else {}

@@ -262,7 +262,7 @@ def _add_family(tables: Tables, shapes: Floats, weight: float, rows: Ints, recip
         start = tables.add((PertRows, weight, own.tobytes()), np.asarray, made)
         recipes[rows, layout.FIRST] = start + which.ravel() * made.shape[1]
         return
-    start = tables.add((PertRows, weight), np.asarray, nodes)
+    start = tables.add((PertRows, weight, id(nodes)), np.asarray, nodes)
     recipes[rows, layout.QUANTILE] = layout.PERT_FAMILY
     recipes[rows, layout.FIRST : layout.SECOND + 1] = start + starts[which.ravel()]
     parameters[rows, layout.LOW :] = more[which.ravel(), layout.LOW :]

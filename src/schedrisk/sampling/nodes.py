@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from schedrisk._typing import Floats, Ints
+from schedrisk._typing import Bools, Floats, Ints
 from schedrisk.sampling.tables import KNOTS, tail_knots
 
 __all__ = ["MODE_NODES", "computed_quantiles", "family", "mode_nodes", "nodes_about", "shared_quantiles"]
@@ -87,18 +87,24 @@ def nodes_about(positions: Floats) -> tuple[Ints, Floats]:
 
 
 def family(weight: float, starts: Ints) -> Floats:
-    """Return the quantiles of the nodes of a family, shape (MODE_NODES, KNOTS): of those that begin at `starts`."""
-    if weight == STORED_WEIGHT:
-        return _stored_family()
-    nodes = np.zeros((MODE_NODES, KNOTS))
-    for node in np.unique(starts // KNOTS + np.arange(4)[:, None, None]).tolist():
-        nodes[node] = shared_quantiles(node, weight)
+    """Return the quantiles of the nodes of a family, shape (MODE_NODES, KNOTS): at least of those that `starts` needs.
+
+    It is one array for all that ask, and has more of its nodes from time to time.
+    """
+    nodes, known = _family(weight)
+    if not known.all():
+        for node in np.unique(starts // KNOTS + np.arange(4)[:, None, None]).tolist():
+            if not known[node]:
+                nodes[node], known[node] = shared_quantiles(node, weight), True
     return nodes
 
 
-@lru_cache(maxsize=1)
-def _stored_family() -> Floats:
-    return stored_quantiles().copy()  # which can be written to: kernels are compiled for such arrays
+@lru_cache(maxsize=8)
+def _family(weight: float) -> tuple[Floats, Bools]:
+    """Return the quantiles of a family as far as they are known, and which are."""
+    if weight == STORED_WEIGHT:
+        return stored_quantiles().copy(), np.ones(MODE_NODES, dtype=bool)  # kernels want what can be written to
+    return np.zeros((MODE_NODES, KNOTS)), np.zeros(MODE_NODES, dtype=bool)
 
 
 if __name__ == "__main__":
