@@ -88,12 +88,13 @@ class Recording:
         arcs = network.links_into[row]
         if not arcs or row in network.unsettled:
             return False
-        floor = network.floor if all(arc.lag < 0 for arc in arcs) else -np.inf
+        floor = network.floor if arcs[0].lag < 0 and all(arc.lag < 0 for arc in arcs) else -np.inf
         finishes: list[Row] = early.finishes.rows  # type: ignore[attr-defined]
         links = [(finishes[arc.predecessor].register, -1, arc.lag) for arc in arcs]
         tape, own = self.tape, finishes[row]
         start = tape.emit("arrive", constant=floor, links=links)
-        early.every_start[row] = Row(tape, start)
+        starts: list[Row] = early.every_start.rows  # type: ignore[attr-defined]
+        starts[row].value = start
         own.value = tape.emit("add", own.register, start)
         self._arrivals[row] = links, floor
         return True
