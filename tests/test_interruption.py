@@ -50,15 +50,17 @@ if __name__ == "__main__":
 """
 
 
-numba = pytest.param(
-    "numba", marks=pytest.mark.skipif(not find_spec("numba"), reason="the extra fast is not installed")
-)
+needs_numba = pytest.mark.skipif(not find_spec("numba"), reason="the extra fast is not installed")
+NUMPY = ["one", "threads", "pool of threads", "many, one", "many, processes, all told"]
+NUMBA = ["one", "threads", "processes", "processes, all told", "many, threads", "many, processes"]
 
 
-@pytest.mark.parametrize("engine", ["numpy", numba])
 @pytest.mark.parametrize(
-    "kind",
-    ["one", "threads", "processes", "pool of threads", "many, one", "many, threads", "many, processes"],
+    ("kind", "engine"),
+    [
+        *((kind, "numpy") for kind in NUMPY),
+        *(pytest.param(kind, "numba", marks=needs_numba) for kind in NUMBA),
+    ],
 )
 def test_a_simulation_stops_within_a_second_and_leaves_nothing(kind, engine, tmp_path: Path):
     script, folder, faults = tmp_path / "script.py", tmp_path / "temporary", tmp_path / "faults"
@@ -75,7 +77,8 @@ def test_a_simulation_stops_within_a_second_and_leaves_nothing(kind, engine, tmp
             if "processes" in kind:
                 assert (len(list(folder.glob("schedrisk-*"))), parts_of(running.pid) > 1) == (1, True)
             sent = time.monotonic()
-            running.send_signal(signal.SIGINT)
+            # A terminal tells every process.
+            (os.killpg if "all told" in kind else os.kill)(running.pid, signal.SIGINT)
             told = running.stdout.readline()
             stopped = time.monotonic() - sent
             output = running.stdout.read()

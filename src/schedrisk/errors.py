@@ -190,7 +190,7 @@ class Interrupted(KeyboardInterrupt):
         The plans that had been simulated.
     """
 
-    def __init__(self, message: str, scenarios: Any) -> None:
+    def __init__(self, message: str, scenarios: Any = None) -> None:
         self.scenarios = scenarios
         super().__init__(message)
 
