@@ -51,3 +51,28 @@ def numpy_networkx(plan: sr.Plan, n_draws: int) -> tuple[np.ndarray, dict[str, f
             late[task] = np.minimum(late[task], late[each] - duration[each])
         criticality[task] = float((late[task] - finish[task] < 1e-9).mean())
     return project, criticality
+
+
+def plain_python_critical(plan: sr.Plan, n_draws: int) -> dict[str, float]:
+    """Simulate as `plain_python` does, with criticality from late finishes, draw by draw."""
+    draw = random.Random(1)
+    limits = {task.id: (*task.estimate.limits, task.estimate.mode) for task in plan.tasks}
+    successors: dict[str, list[str]] = {task.id: [] for task in plan.tasks}
+    for task in plan.tasks:
+        for each in task.after:
+            successors[each].append(task.id)
+    counts = dict.fromkeys(limits, 0)
+    for _ in range(n_draws):
+        duration: dict[str, float] = {}
+        finish: dict[str, float] = {}
+        for task in plan.tasks:
+            start = max((finish[each] for each in task.after), default=0.0)
+            low, high, mode = limits[task.id]
+            duration[task.id] = draw.triangular(low, high, mode)
+            finish[task.id] = start + duration[task.id]
+        project = max(finish.values())
+        late: dict[str, float] = {}
+        for task in reversed(plan.tasks):
+            late[task.id] = min((late[each] - duration[each] for each in successors[task.id]), default=project)
+            counts[task.id] += late[task.id] - finish[task.id] < 1e-9
+    return {name: count / n_draws for name, count in counts.items()}

@@ -50,3 +50,23 @@ def in_the_weather(plan: sr.Plan, weather: sr.Weather | None = None) -> sr.Plan:
     """Return a plan whose own calendar loses days by chance: one in five where no weather is given."""
     weather = weather or sr.Weather("site", 0.2)
     return plan.replace(calendar=plan.calendar.replace(weather=weather.name), weather=[weather])
+
+
+def with_risks(plan: sr.Plan, share: float = 0.1) -> sr.Plan:
+    """Return a plan with one risk to ten tasks: half of them delay a task, half multiply the durations of three."""
+    ids = [task.id for task in plan.tasks]
+    risks = []
+    for number in range(max(1, round(share * len(ids)))):
+        first = 10 * number % len(ids)
+        if number % 2:
+            risks.append(sr.Risk(f"r{number}", 0.3, factor=sr.Triangular(1, 1.1, 1.5), tasks=ids[first : first + 3]))
+        else:
+            risks.append(sr.Risk(f"r{number}", 0.2, delay=sr.Triangular(1, 3, 10), tasks=[ids[first]]))
+    return plan.replace(risks=risks)
+
+
+def with_correlation(plan: sr.Plan, rho: float = 0.3, size: int = 10) -> sr.Plan:
+    """Return a plan whose tasks are correlated in groups, each of which follows a common factor."""
+    ids = [task.id for task in plan.tasks]
+    groups = [ids[first : first + size] for first in range(0, len(ids), size)]
+    return plan.replace(correlations=[sr.Correlation(group, rho) for group in groups if len(group) > 1])

@@ -1,163 +1,198 @@
-"""Simulation speed: ns per task-draw and peak memory, beside two baselines in the same run.
+"""Simulation speed: ns per task-draw and peak memory of both engines, beside two baselines in the same run.
 
-Usage: python benchmarks/simulation_speed.py [--sizes 50 500 5000] [--draws 10000]
+    python benchmarks/simulation_speed.py [--quick] [--sizes 50 500 5000] [--draws 10000] [--json FILE] [--plot FILE.png]
+    python benchmarks/simulation_speed.py --targets      what is promised, row by row, and whether it is kept
+
+Nothing is made ready for it: what a figure leaves out (set-up, compilation) is a figure of its own. "draws alone" is
+sampling, forward pass and criticality of all draws; the features are simulate() from the plan on, set-up included.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+import dataclasses
+import json
 import os
-import resource
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-# One core: the figures are per core, and a library's hidden threads would blur them. Set before NumPy is loaded.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from measure import ONE_THREAD, best_of, best_of_each, machine, peak_bytes, resident_bytes
 
-import numpy as np  # noqa: E402
+# Before NumPy is loaded, which starts its libraries' threads.
+for variable, number in ONE_THREAD.items():
+    os.environ.setdefault(variable, number)
 
 import schedrisk as sr  # noqa: E402
-from baselines import numpy_networkx, plain_python  # noqa: E402
+import show  # noqa: E402
+import targets  # noqa: E402
+from baselines import numpy_networkx, plain_python, plain_python_critical  # noqa: E402
+from cases import CASES, Case, Engine, engines, plan_of  # noqa: E402
+from draws import phases_of, prepared, run_draws  # noqa: E402
+from fresh import first_runs, memory_of  # noqa: E402
+from growth import exponents  # noqa: E402
+from limits import copying, hashing, uniform  # noqa: E402
 from networks import in_the_weather, layered_plan  # noqa: E402
-from schedrisk.cpm import Early, forward_pass, trace_critical  # noqa: E402
-from schedrisk.engine import block_ranges  # noqa: E402
-from schedrisk.sample import Sample  # noqa: E402
 
-REPEATS = 3
+__all__ = [
+    "best_of",
+    "best_of_each",
+    "in_the_weather",
+    "layered_plan",
+    "main",
+    "memory_of",
+    "numpy_networkx",
+    "peak_bytes",
+    "plain_python",
+    "resident_bytes",
+]
+
 PYTHON_TASK_DRAWS = 500_000  # the plain loop is given so much work, and is scaled by it
 NUMPY_CELLS = 20_000_000  # the plain arrays are given so many draws as to fit into memory
+REMEMBERED = ("triangular", "table: P10/P50/P80/P90", "all sensitivities")
 
 
-def best_of(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the least time of several runs [s]: the one that the machine disturbed least."""
-    times = []
-    for _ in range(repeats):
-        gc.collect()
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+def measured(n_tasks: int, n_draws: int, chosen: list[Engine], cases: Iterable[Case], repeats: int) -> dict[str, Any]:
+    """Return the figures of one size but for memory: ns per task-draw, and µs per task of set-up."""
+    plan = plan_of("triangular", n_tasks)
+    ns: dict[str, dict[str, float]] = {}
+    for engine in (each for each in chosen if each.n_jobs == 1):
+        for name, seconds in phases_of(plan, n_draws, engine, repeats).items():
+            ns.setdefault(name, {})[engine.name] = seconds * 1e9 / (n_tasks * n_draws)
+    ns["draws alone"], baselines = beside_baselines(plan, n_draws, chosen, repeats)
+    set_up = best_of_each([lambda each=each: prepared(plan, n_draws, each) for each in chosen], repeats)
+    for case in cases:
+        ns[case.name] = of_case(case, n_tasks, n_draws, chosen, repeats)
+    return {
+        "n_tasks": n_tasks, "n_draws": n_draws, "engines": [each.name for each in chosen], "ns": ns,
+        "baselines": baselines,
+        "set_up": {engine.name: seconds / n_tasks * 1e6 for engine, seconds in zip(chosen, set_up, strict=True)},
+    }  # fmt: skip
 
 
-def phases(result: sr.SimulationResult) -> dict[str, float]:
-    """Return seconds for all draws of sampling, forward pass and criticality, each by itself."""
-    replay, network = result.replay, result.replay.network
-    spent = dict.fromkeys(("sampling", "forward pass", "criticality"), 0.0)
-    for first, count in block_ranges(network.n_tasks, result.n_draws):
-        times = np.zeros((network.n_tasks, count))
-        early = Early.of(network, Sample(first, times), binding=True)
-        critical = np.zeros(times.shape, dtype=bool)
-        clock = [time.perf_counter()]
-        replay.sampler.sample(first, count, times)
-        clock.append(time.perf_counter())
-        forward_pass(network, early)
-        clock.append(time.perf_counter())
-        finish = times.max(axis=0)
-        for row in network.ends:
-            np.equal(times[row], finish, out=critical[row])
-        trace_critical(network, critical, early)
-        np.count_nonzero(critical, axis=1)
-        clock.append(time.perf_counter())
-        for name, seconds in zip(spent, np.diff(clock), strict=True):
-            spent[name] += float(seconds)
-    return spent
+def beside_baselines(
+    plan: sr.Plan, n_draws: int, chosen: list[Engine], repeats: int
+) -> tuple[dict[str, float], dict[str, dict[str, Any]]]:
+    """Return ns per task-draw of the draws alone, by engine, and of the baselines, run in turns."""
+    n_tasks = len(plan.tasks)
+    few, some = max(1, min(n_draws, PYTHON_TASK_DRAWS // n_tasks)), max(1, min(n_draws, NUMPY_CELLS // n_tasks))
+    ready = [prepared(plan, n_draws, engine) for engine in chosen]
+    *alone, python, arrays = best_of_each(
+        [
+            *(lambda each=each: run_draws(each) for each in ready),
+            lambda: plain_python_critical(plan, few),
+            lambda: numpy_networkx(plan, some),
+        ],
+        repeats,
+    )
+    ours = {engine.name: taken * 1e9 / (n_tasks * n_draws) for engine, taken in zip(chosen, alone, strict=True)}
+    theirs = {"NumPy + networkx": (arrays, some), "plain Python loop": (python, few)}
+    baselines = {
+        name: {"ns": taken * 1e9 / (n_tasks * drawn), "n_draws": drawn, "ours": list(ours.values())}
+        for name, (taken, drawn) in theirs.items()
+    }
+    return ours, baselines
 
 
-def measure(n_tasks: int, n_draws: int) -> None:
-    """Print the figures of one size."""
-    per_task_draw = 1e9 / (n_tasks * n_draws)
-    plan = layered_plan(n_tasks)
-    result = sr.simulate(plan, n_draws, rng=1)
-    whole = best_of(lambda: sr.simulate(plan, n_draws, rng=1)) * per_task_draw
-    runs = [phases(result) for _ in range(REPEATS)]
-    apart = {name: min(run[name] for run in runs) * per_task_draw for name in runs[0]}
-    pert = layered_plan(n_tasks, "pert")
-    pert_whole = best_of(lambda: sr.simulate(pert, n_draws, rng=1)) * per_task_draw
-
-    several = layered_plan(n_tasks, calendars=True)
-    one = several.replace(tasks=[task.replace(calendar=None) for task in several.tasks])
-    on_one = best_of(lambda: sr.simulate(one, n_draws, rng=1)) * per_task_draw
-    on_several = best_of(lambda: sr.simulate(several, n_draws, rng=1)) * per_task_draw
-    in_weather = best_of(lambda: sr.simulate(in_the_weather(one), n_draws, rng=1)) * per_task_draw
-
-    python_draws = max(1, PYTHON_TASK_DRAWS // n_tasks)
-    python = best_of(lambda: plain_python(plan, python_draws)) * 1e9 / (n_tasks * python_draws)
-    numpy_draws = min(n_draws, NUMPY_CELLS // n_tasks)
-    numpy = best_of(lambda: numpy_networkx(plan, numpy_draws)) * 1e9 / (n_tasks * numpy_draws)
-
-    print(f"\n{n_tasks:,} tasks × {n_draws:,} draws                          ns per task-draw")
-    for name, value in apart.items():
-        print(f"  {name:<44} {value:>8.2f}")
-    print(f"  {'simulate(), triangular, all of it':<44} {whole:>8.2f}")
-    print(f"  {'simulate(), PERT, every task its own shape':<44} {pert_whole:>8.2f}")
-    print(f"  {'simulate(), dates on one calendar':<44} {on_one:>8.2f}")
-    print(f"  {'simulate(), dates on four calendars':<44} {on_several:>8.2f}   {on_several / on_one:.1f} × one")
-    print(f"  {'simulate(), days lost by chance':<44} {in_weather:>8.2f}   {in_weather / on_one:.1f} × one")
-    print(f"  {f'NumPy + networkx with criticality ({numpy_draws:,} draws)':<44} {numpy:>8.2f}   {numpy / whole:.1f} ×")
-    print(f"  {f'plain Python loop ({python_draws:,} draws)':<44} {python:>8.2f}   {python / whole:.0f} ×")
-    for what in ("simulate", "tables"):
-        command = [sys.executable, __file__, "--memory", what, "--sizes", str(n_tasks), "--draws", str(n_draws)]
-        used = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-        label = {"simulate": "peak memory, simulate()", "tables": "peak memory, with tasks() and sensitivity()"}[what]
-        print(f"  {label:<44} {used:>8} MiB above the start")
+def of_case(case: Case, n_tasks: int, n_draws: int, chosen: list[Engine], repeats: int) -> dict[str, float]:
+    """Return ns per task-draw of a feature, by engine, from the plan to the tables."""
+    plan = plan_of(case.name, n_tasks)
+    # Stratified draws come in whole replicates: there are more of them than asked for.
+    drawn = case.run(plan, n_draws, chosen[-1]).n_draws
+    taken = best_of_each([lambda each=each: case.run(plan, n_draws, each) for each in chosen], repeats)
+    return {engine.name: each * 1e9 / (n_tasks * drawn) for engine, each in zip(chosen, taken, strict=True)}
 
 
-def print_memory(what: str, n_tasks: int, n_draws: int) -> None:
-    """Print how far the peak of this process rises above what it holds before the call [MiB]."""
-    plan = layered_plan(n_tasks)
-    if what == "tables":
-        import pandas as pd  # noqa: F401  (its own import is not the call's)
-    gc.collect()
-    before = resident_bytes()
-    result = sr.simulate(plan, n_draws, rng=1)
-    if what == "tables":
-        result.tasks()
-        sr.sensitivity(result)
-    print(f"{(peak_bytes() - before) / 2**20:.0f}")
+def memory(n_tasks: int, n_draws: int, chosen: list[Engine]) -> dict[str, dict[str, float]]:
+    """Return the peak memory of one size [MiB], each in a process of its own."""
+    return {
+        case: {
+            engine.name: memory_of(case, n_tasks, n_draws, engine.engine, engine.n_jobs) for engine in chosen
+        } for case in REMEMBERED
+    }  # fmt: skip
 
 
-def resident_bytes() -> int:
-    """Return what the process holds now."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:  # not Linux: the peak so far is the best that is known
-        return peak_bytes()
-    return pages * resource.getpagesize()
+def limits(chosen: list[Engine], *, quick: bool) -> dict[str, float | None]:
+    """Return what random numbers and memory cost by themselves."""
+    repeats = 2 if quick else 5
+    found = {"random number alone, in cache": hashing(repeats), **copying(repeats)}
+    for engine in (each for each in chosen if each.n_jobs == 1):
+        found[f"uniform estimate, {engine.name}"] = uniform(engine, 500, 1_000 if quick else 10_000, repeats)
+    return found
 
 
-def peak_bytes() -> int:
-    """Return the most that the process ever held."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-    except OSError:
-        pass  # not Linux; there, the accounting below is not inherited from the parent
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure all that is asked for, and print tables as they are ready."""
+    quick, chosen = options.quick, [each for each in engines() if not options.engines or each.engine in options.engines]
+    cases = [case for case in CASES if not options.cases or case.name in options.cases]
+    figures: dict[str, Any] = {"machine": machine(), "cases": [case.name for case in cases], "quick": quick}
+    render = show.markdown if options.markdown else show.text
+    print(show.head(figures))
+
+    def add(name: str, found: Any) -> None:
+        value = [found] if name == "sizes" else found
+        for table in show.tables({name: value}):
+            print(render(*table), flush=True)
+        figures[name] = [*figures.get(name, []), *value] if name == "sizes" else value
+
+    for n_tasks in options.sizes:
+        found = measured(n_tasks, options.draws, chosen, cases, 1 if quick else 3)
+        if not quick:
+            found["mib"] = memory(n_tasks, options.draws, chosen)
+        add("sizes", found)
+    add("limits", limits(chosen, quick=quick))
+    add("first_runs", first_runs(50, 10_000, repeats=1 if quick else 3, cold=not quick))
+    if not quick:
+        add("growth", {name: dataclasses.asdict(found) for name, found in exponents().items()})
+    return figures
 
 
-def main() -> None:
+def run_targets(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure what is promised, and print each row as it is ready."""
+    figures: dict[str, Any] = {"machine": machine(), "targets": []}
+    print(show.head(figures))
+    if options.markdown:
+        print("\n| what | promised | measured | | |\n| --- | ---: | ---: | --- | --- |")
+    for target in targets.targets():
+        if options.only and options.only not in target.what:
+            continue
+        row = target.row(20 if options.quick else 1)
+        figures["targets"].append(row)
+        what, limit, value, verdict, note = show.target_line(row)
+        if options.markdown:
+            print(f"| {what} | {limit} | {value} | {verdict} | {note} |", flush=True)
+        else:
+            print(f"{verdict:<10} {value:>11}  {limit:<12} {what}\n{'':25}{note}".rstrip(), flush=True)
+    return figures
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 500, 5_000], metavar="TASKS")
-    parser.add_argument("--draws", type=int, default=10_000)
-    parser.add_argument("--memory", choices=["simulate", "tables"], help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.memory:
-        print_memory(options.memory, options.sizes[0], options.draws)
-        return
-    print(
-        f"schedrisk {sr.__version__}, NumPy {np.__version__}, Python {sys.version.split()[0]}; one core, NumPy engine"
+    parser.add_argument("--sizes", type=int, nargs="+", metavar="TASKS", help="50 500 5000, where not given")
+    parser.add_argument("--draws", type=int, metavar="N", help="10,000, where not given")
+    parser.add_argument("--engines", nargs="+", choices=["numpy", "numba"], help="both, where not given")
+    parser.add_argument(
+        "--cases", nargs="+", metavar="NAME", choices=[case.name for case in CASES], help="all, or some"
     )
-    for n_tasks in options.sizes:
-        measure(n_tasks, options.draws)
+    parser.add_argument("--targets", action="store_true", help="what is promised, row by row")
+    parser.add_argument("--only", metavar="TEXT", help="of the targets, those with this text")
+    parser.add_argument("--quick", action="store_true", help="small, to see that it works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw ns per task-draw by size")
+    parser.add_argument("--markdown", action="store_true", help="print tables in Markdown")
+    options = parser.parse_args(arguments)
+    options.sizes = options.sizes or ([20, 100] if options.quick else [50, 500, 5_000])
+    options.draws = options.draws or (1_000 if options.quick else 10_000)
+    figures = run_targets(options) if options.targets else run(options)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.plot and not options.targets:
+        show.plot(figures, options.plot)
+    return 1 if any(row["verdict"] == "MISSED" for row in figures.get("targets", [])) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

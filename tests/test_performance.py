@@ -27,9 +27,9 @@ def bench():
 
 
 @pytest.mark.parametrize("n_tasks", [500, 5_000])
-def test_faster_than_what_an_analyst_would_write(bench, n_tasks):
+def test_numpy_is_faster_than_what_an_analyst_would_write(bench, n_tasks):
     plan, n_draws = bench.layered_plan(n_tasks), 10_000
-    ours = bench.best_of(lambda: sr.simulate(plan, n_draws, rng=1)) / n_draws
+    ours = bench.best_of(lambda: sr.simulate(plan, n_draws, rng=1, engine="numpy")) / n_draws
     few = max(1, bench.PYTHON_TASK_DRAWS // n_tasks)
     python = bench.best_of(lambda: bench.plain_python(plan, few)) / few
     some = min(n_draws, bench.NUMPY_CELLS // n_tasks)
@@ -42,7 +42,7 @@ def test_faster_than_what_an_analyst_would_write(bench, n_tasks):
 def test_time_for_each_task_and_draw(bench, kind):
     """22 ns (45 for PERT) on the machine of record; three times that is a fault on any."""
     plan = bench.layered_plan(500, kind)
-    ns = bench.best_of(lambda: sr.simulate(plan, 10_000, rng=1)) / (500 * 10_000) * 1e9
+    ns = bench.best_of(lambda: sr.simulate(plan, 10_000, rng=1, engine="numpy")) / (500 * 10_000) * 1e9
     assert ns <= 3 * {"triangular": 22, "pert": 45}[kind]
 
 
@@ -51,8 +51,8 @@ def test_several_calendars_cost_less_than_four_times_one(bench):
     one = several.replace(tasks=[task.replace(calendar=None) for task in several.tasks])
     # One after the other, so that a busy machine slows both.
     ratios = [
-        bench.best_of(lambda: sr.simulate(several, 10_000, rng=1), 2)
-        / bench.best_of(lambda: sr.simulate(one, 10_000, rng=1), 2)
+        bench.best_of(lambda: sr.simulate(several, 10_000, rng=1, engine="numpy"), 2)
+        / bench.best_of(lambda: sr.simulate(one, 10_000, rng=1, engine="numpy"), 2)
         for _ in range(3)
     ]
     assert min(ratios) <= 4
@@ -69,7 +69,7 @@ def test_days_lost_by_chance_cost_less_than_four_times_a_plain_calendar(bench, w
     stochastic = bench.in_the_weather(plain, weather)
     ratios = [
         bench.best_of(lambda: sr.simulate(stochastic, 10_000, rng=1), 2)
-        / bench.best_of(lambda: sr.simulate(plain, 10_000, rng=1), 2)
+        / bench.best_of(lambda: sr.simulate(plain, 10_000, rng=1, engine="numpy"), 2)
         for _ in range(3)
     ]
     assert min(ratios) <= 4
@@ -99,17 +99,18 @@ def test_set_up_of_a_small_plan(bench):
     assert bench.best_of(lambda: Replay.of(plan, Design(1, 1_000)).sampler, 5) <= 3 * 5e-3
 
 
-def test_memory_of_five_thousand_tasks():
-    command = [
-        sys.executable,
-        str(ROOT / "benchmarks" / "simulation_speed.py"),
-        "--memory",
-        "tables",
-        "--sizes",
-        "5000",
-    ]
-    used = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert float(used) < 300
+@pytest.mark.parametrize(
+    ("case", "n_tasks", "engine", "n_jobs", "most"),
+    [
+        ("triangular", 5_000, "numpy", 1, 200),
+        ("table: mean and sd", 10_000, "numba", 2, 700),
+        ("table and all sensitivities", 10_000, "numba", 2, 1_024),
+    ],
+)
+def test_memory_of_ten_thousand_draws(bench, case, n_tasks, engine, n_jobs, most):
+    if engine == "numba":
+        pytest.importorskip("numba")
+    assert bench.memory_of(case, n_tasks, 10_000, engine, n_jobs) <= most
 
 
 # What a process takes beyond what it holds before, for the figures of a plan of so many tasks.

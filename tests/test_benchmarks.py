@@ -1,0 +1,162 @@
+"""The benchmarks run, in small, and say what they measured: so that they are there when figures are wanted."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import schedrisk as sr
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def module():
+    """Import a module of the benchmarks."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        yield importlib.import_module
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+
+
+@pytest.fixture(scope="module")
+def figures(module):
+    speed, cases, limits = (module(name) for name in ("simulation_speed", "cases", "limits"))
+    engines = cases.engines()
+    size = speed.measured(20, 64, engines, cases.CASES, 1)
+    return {
+        "machine": module("measure").machine(),
+        "cases": [case.name for case in cases.CASES],
+        "sizes": [
+            {**size, "mib": {"triangular": {engine.name: 1.0 for engine in engines}}},
+            {**size, "n_tasks": 40},
+        ],
+        "limits": {each.name: limits.uniform(each, 20, 64, 1) for each in engines if each.n_jobs == 1},
+        "first_runs": {"numpy": {"import": 1.0, "first": 0.5, "second": 0.25}},
+        "growth": {"numpy: tasks": {"exponent": 1.02, "fixed": 0.001, "seconds": {100: 0.1}}},
+    }
+
+
+def test_every_feature_is_measured_with_every_engine(module, figures):
+    names = {engine.name for engine in module("cases").engines()}
+    ns = figures["sizes"][0]["ns"]
+    for case in module("cases").CASES:
+        assert ns[case.name].keys() == names
+    assert ns["draws alone"].keys() == names
+    for phase in ("sampling", "forward pass", "criticality"):
+        assert ns[phase].keys() == {name for name in names if "2 threads" not in name}
+    assert all(each > 0 for values in ns.values() for each in values.values() if values is not ns["criticality"])
+
+
+def test_tables_and_picture_of_a_run(module, figures, tmp_path):
+    show = module("show")
+    tables = list(show.tables(figures))
+    assert [title for title, *_ in tables] == [
+        "20 tasks × 64 draws",
+        "20 tasks × 64 draws: baselines",
+        "20 tasks × 64 draws: peak memory above the start",
+        "40 tasks × 64 draws",
+        "40 tasks × 64 draws: baselines",
+        "How near to the limit",
+        "A new process, 50 tasks × 10,000 draws",
+        "How cost grows (1 is linear)",
+    ]
+    for title, heads, rows in tables:
+        assert len({len(row) for row in [heads, *rows]}) == 1
+        lines = show.text(title, heads, rows).splitlines()
+        assert len({len(line) for line in lines[2:]}) == 1  # columns are aligned
+        assert show.markdown(title, heads, rows).count("\n| ") == len(rows) + 2
+    assert "numpy" in show.head(figures)
+    show.plot(figures, tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads(json.dumps(figures))["sizes"][1]["n_tasks"] == 40
+
+
+def test_phases_are_told_apart(module):
+    draws, cases = module("draws"), module("cases")
+    for engine in (each for each in cases.engines() if each.n_jobs == 1):
+        found = draws.phases_of(cases.plan_of("triangular", 200), 2_000, engine, 3)
+        assert list(found) == ["sampling", "forward pass", "criticality"]
+        assert found["sampling"] > 0
+        assert found["forward pass"] > 0
+
+
+def test_baselines_simulate_the_same_project(module):
+    baselines, plan = module("baselines"), module("networks").layered_plan(12)
+    result = sr.simulate(plan, 20_000, rng=1)
+    expected = sr.sensitivity(result, measures=["criticality"])["criticality"]
+    finish, arrays = baselines.numpy_networkx(plan, 20_000)
+    loop = baselines.plain_python_critical(plan, 4_000)
+    # Four standard errors of the difference of two shares, and of two means.
+    for name, p in expected.items():
+        for found, n_draws in ((arrays[name], 20_000), (loop[name], 4_000)):
+            error = (max(p * (1 - p), 1e-4) * (1 / 20_000 + 1 / n_draws)) ** 0.5
+            assert abs(found - p) <= 4 * error
+    spread = result.duration.std() * (2 / 20_000) ** 0.5
+    assert abs(finish.mean() - result.duration.mean()) <= 4 * spread
+    python = baselines.plain_python(plan, 4_000)
+    assert abs(sum(python) / 4_000 - result.duration.mean()) <= 4 * result.duration.std() / 60
+
+
+def test_what_is_promised_has_a_verdict(module):
+    targets = module("targets")
+    rows = {
+        measured: targets.Target("x", lambda _, measured=measured: targets.Found(measured), 2, "s", numba=False).row()
+        for measured in (1.9, 2.1)
+    }
+    assert [row["verdict"] for row in rows.values()] == ["ok", "MISSED"]
+    assert rows[1.9]["limit"] == "≤ 2 s"
+    more = targets.Target("x", lambda _: targets.Found(7.9), unit="×", least=8, numba=False)
+    assert (more.row()["verdict"], more.row()["limit"]) == ("MISSED", "≥ 8 ×")
+    assert more.row(20)["verdict"] == "(reduced)"
+
+    def missing(_):
+        raise targets.CannotBeMeasuredError("no such file")
+
+    left_out = targets.Target("x", missing, 1, numba=False).row()
+    assert (left_out["verdict"], left_out["measured"], left_out["note"]) == ("skipped", None, "no such file")
+
+
+def test_every_row_of_the_promise_is_there(module):
+    rows = list(module("targets").targets())
+    assert len({row.what for row in rows}) == len(rows) >= 25
+    limits = [row.limit for row in rows]
+    for expected in ("≤ 2 ns", "≤ 2.5 ns", "≤ 10 ns", "≤ 20 ns", "≥ 8 ×", "≥ 200 ×", "≤ 200 MiB", "≥ 1.7 ×", "≤ 0.3 s"):
+        assert expected in limits
+
+
+def test_rows_that_need_no_new_process_run(module):
+    targets = module("targets")
+    chosen = [
+        row
+        for row in targets.targets()
+        if not any(word in row.what for word in ("memory", "process", "hotel", "10,000", "100,000", "exponent"))
+    ]
+    assert len(chosen) >= 8
+    for row in chosen:
+        found = row.row(200)
+        assert found["verdict"] in {"(reduced)", "skipped"}
+        assert found["measured"] is None or found["measured"] > -100
+
+
+def test_exponents_of_known_powers(module):
+    growth = module("growth")
+    sizes = [100, 1_000, 10_000]
+    assert growth.exponent(sizes, [3e-6 * n**1.5 for n in sizes]) == pytest.approx(1.5)
+    assert growth.LEAST < growth.exponent(sizes, [0.01 * n for n in sizes]) < growth.MOST
+
+
+def test_what_new_processes_do(module):
+    fresh = module("fresh")
+    request = {"n_tasks": 20, "n_draws": 100, "engine": "numpy", "n_jobs": 1, "case": "triangular"}
+    first = fresh.answer({**request, "what": "first"})
+    assert first.keys() == {"import", "first", "second"}
+    assert fresh.answer({**request, "what": "memory"}).keys() == {"mib", "loading"}
+
+
+def test_a_process_that_fails_says_why(module):
+    with pytest.raises(RuntimeError, match="KeyError"):
+        module("measure").in_fresh_process("fresh", {"what": "nothing"})
