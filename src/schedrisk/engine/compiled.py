@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
+from schedrisk.compiled.interpreter import collect, collect_masks
 from schedrisk.compiled.program import Program
 from schedrisk.cpm import critical_masks, driving_masks, project_finish
 from schedrisk.engine.blocks import Block
@@ -155,8 +156,8 @@ class DatesRun:
         for start, rows in blocks(self.program, self.sampler, first, count, count):
             some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters)
-            starts[:, some] = rows[outputs[:n_rows]]
-            finishes[:, some] = rows[outputs[n_rows : 2 * n_rows]]
+            collect(rows, outputs[:n_rows], start, starts)
+            collect(rows, outputs[n_rows : 2 * n_rows], start, finishes)
             for place, gone in absent.items():
                 gone[some] = rows.view(np.int64)[outputs[self.absent[place]]]
         return starts, finishes, absent
@@ -209,10 +210,10 @@ class PassesRun:
         critical = np.empty((n_tasks, count), dtype=bool)
         counters = np.zeros(self.program.n_counters, dtype=np.int64)
         for start, rows in blocks(self.program, self.sampler, first, count, count):
-            some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters)
-            durations[:, some], slack[:, some], given_up[:, some] = (rows[outputs[part]] for part in (0, 1, 3))
-            critical[:, some] = rows.view(np.int64)[outputs[2]]
+            for out, wanted in zip((durations, slack, given_up), (outputs[0], outputs[1], outputs[3]), strict=True):
+                collect(rows, wanted, start, out)
+            collect_masks(rows.view(np.int64), outputs[2], start, critical)
         return durations, slack, critical, dict(zip(self.would_be, given_up, strict=True))
 
 
