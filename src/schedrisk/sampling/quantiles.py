@@ -221,7 +221,7 @@ class PertRows:
 
     def fill(self, rows: slice, u: Floats, out: Floats) -> None:
         """Write the quantiles."""
-        if u.shape[1] <= FEW_DRAWS and len(weights := set(self.weights[rows])) == 1:
+        if u.shape[1] <= FEW_DRAWS and u.shape[0] >= MANY_ROWS and len(weights := set(self.weights[rows])) == 1:
             (weight,) = weights
             if weight <= LARGEST_SHARED_WEIGHT:
                 self._fill_few(rows, weight, u, out)
@@ -271,7 +271,7 @@ class PertRows:
         return table
 
 
-FEW_DRAWS = 256
+FEW_DRAWS, MANY_ROWS = 256, 16  # of a single row its table is kept, and the next block finds it
 MOST_TABLES_KEPT = 1024  # 32 MB; beyond that, building a table anew costs less than the memory
 LARGEST_SHARED_WEIGHT = 8.0
 
