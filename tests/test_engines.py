@@ -11,6 +11,7 @@ import schedrisk as sr
 from plans import plans
 from schedrisk.engine import Replay, run_block
 from schedrisk.network import compile_network
+from schedrisk.simulation import engines
 from schedrisk.simulation.designs import design_for
 
 pytest.importorskip("numba", reason="the compiled engine needs numba: pip install 'schedrisk[fast]'")
@@ -67,3 +68,118 @@ def test_random_plans_give_the_same_bits(plan, sampling, mitigated, seed):
         assert_same_replays(one, other)
     except sr.CalendarError:  # work that outlasts all weather
         reject()
+
+
+EXAMPLE = """
+name = "both engines"
+start = 2026-12-01
+
+[[calendars]]
+name = "crane"
+weekdays = ["mon", "wed", "sat"]
+
+[[tasks]]
+id = "design"
+estimate = "5/8/15"
+
+[[tasks]]
+id = "order"
+estimate = 2
+after = ["design"]
+
+[[tasks]]
+id = "delivery"
+estimate = "15/20/45"
+after = ["order"]
+owner = "supplier"
+
+[[tasks]]
+id = "lift"
+estimate = "1/2/4"
+calendar = "crane"
+constraints = [{ kind = "SNET", when = 2027-01-20 }]
+
+[[tasks]]
+id = "done"
+estimate = 0
+
+[[links]]
+predecessor = "delivery"
+successor = "lift"
+kind = "SS"
+lag = 20
+
+[[links]]
+predecessor = "lift"
+successor = "done"
+
+[[links]]
+predecessor = "delivery"
+successor = "done"
+kind = "FF"
+lag = -1
+
+[[promises]]
+name = "contract"
+by = 2027-02-01
+task = "done"
+"""
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    path = tmp_path_factory.mktemp("engines") / "plan.toml"
+    path.write_text(EXAMPLE, encoding="utf-8")
+    return sr.read(path)
+
+
+@pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
+def test_results_are_the_same(example, sampling):
+    one, other = (sr.simulate(example, 2_000, rng=7, sampling=sampling, engine=engine) for engine in ("numpy", "numba"))
+    assert (one.replay.engine, other.replay.engine) == ("numpy", "numba")
+    assert other.replay.block_run(()) is not None  # it is no NumPy in disguise
+    assert np.array_equal(one.finish_ticks, other.finish_ticks)
+    assert np.array_equal(one.replicate_counts, other.replicate_counts)
+    assert one.promise("contract").probability == other.promise("contract").probability
+    assert one.tasks().equals(other.tasks())
+    assert sr.sensitivity(one).equals(sr.sensitivity(other))
+
+
+def test_the_first_draws_do_not_depend_on_how_many_there_are(example):
+    few, many = (sr.simulate(example, n, rng=7, engine="numba", n_jobs=2) for n in (100, 10_000))
+    assert np.array_equal(few.finish_ticks, many.finish_ticks[:100])
+
+
+def test_lost_days_stay_with_numpy(example):
+    wet = example.replace(
+        weather=[sr.Weather("rain", 0.2)],
+        calendars=[calendar.replace(weather=["rain"]) for calendar in example.calendars],
+    )
+    one, other = (sr.simulate(wet, 500, rng=7, engine=engine) for engine in ("numpy", "numba"))
+    assert other.replay.block_run(()) is None
+    assert np.array_equal(one.finish_ticks, other.finish_ticks)
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [("nummpy", "did you mean 'numpy'"), (None, "expected auto, numpy or numba"), (3, "found 3")],
+)
+def test_an_engine_that_is_none_is_refused(example, engine, message):
+    with pytest.raises(sr.ArgumentError, match="engine: found") as caught:
+        sr.simulate(example, 10, engine=engine)
+    assert message in str(caught.value)
+
+
+def test_without_numba_numpy_runs_and_the_compiled_engine_is_refused(example, monkeypatch):
+    monkeypatch.setattr("schedrisk.compiled.support._fault", lambda: "is not installed")
+    assert sr.simulate(example, 10, rng=1).n_draws == 10
+    with pytest.raises(sr.MissingDependencyError, match=r'pip install "schedrisk\[fast\]"'):
+        sr.simulate(example, 10, engine="numba")
+
+
+def test_compiling_is_left_for_work_that_repays_it(monkeypatch):
+    monkeypatch.setattr(engines, "_compiled_before", lambda: False)
+    assert [engines.engine_for("auto", n) for n in (1_000, 10**8, 10**9)] == ["numpy", "numpy", "numba"]
+    monkeypatch.setattr(engines, "_compiled_before", lambda: True)
+    assert engines.engine_for("auto", 10**8) == "numba"
+    assert engines.engine_for("numpy", 10**9) == "numpy"

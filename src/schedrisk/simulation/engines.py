@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Any
 
 from schedrisk.compiled.support import numba_available, require_numba
 from schedrisk.errors import ArgumentError, Problem, did_you_mean, shown
@@ -12,9 +14,9 @@ __all__ = ["check_engine", "engine_for", "jobs_for"]
 
 ENGINES = ("auto", "numpy", "numba")
 
-# Task-draws from which the compiled engine repays itself: loading it takes half a second, recording the passes a few
-# milliseconds.
-REPAYS_LOADING, REPAYS_RECORDING = 50_000_000, 2_000_000
+# Task-draws from which the compiled engine repays itself: compiling it takes a quarter of a minute, once for an
+# installation, loading it half a second, and recording the passes a few milliseconds. NumPy takes 16 to 20 ns each.
+REPAYS_COMPILING, REPAYS_LOADING, REPAYS_RECORDING = 400_000_000, 50_000_000, 2_000_000
 
 
 def check_engine(engine: object) -> None:
@@ -42,8 +44,18 @@ def engine_for(engine: str, n_task_draws: int) -> str:
     if engine != "auto":
         return engine
     loaded = "schedrisk.compiled.interpreter" in sys.modules
-    repays = n_task_draws >= (REPAYS_RECORDING if loaded else REPAYS_LOADING)
-    return "numba" if repays and numba_available() else "numpy"
+    if n_task_draws < (REPAYS_RECORDING if loaded else REPAYS_LOADING) or not numba_available():
+        return "numpy"
+    return "numba" if n_task_draws >= REPAYS_COMPILING or _compiled_before() else "numpy"
+
+
+def _compiled_before() -> bool:
+    """Tell whether the compiled engine has been compiled, in this process or into a cache on disk."""
+    from schedrisk.compiled.interpreter import run_tape
+
+    compiled: Any = run_tape
+    kept = compiled.stats.cache_path
+    return bool(compiled.signatures) or (kept is not None and any(Path(kept).glob("interpreter.run_tape-*.nbi")))
 
 
 def jobs_for(engine: str) -> int:
