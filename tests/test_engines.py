@@ -183,3 +183,24 @@ def test_compiling_is_left_for_work_that_repays_it(monkeypatch):
     monkeypatch.setattr(engines, "_compiled_before", lambda: True)
     assert engines.engine_for("auto", 10**8) == "numba"
     assert engines.engine_for("numpy", 10**9) == "numpy"
+
+
+def test_what_does_not_lead_to_a_milestone_has_float_without_end():
+    """Work as late as possible keeps the whole network together, and criticality by float then looks at all of it."""
+    plan = sr.Plan(
+        start="2026-12-01",
+        scheduling=sr.SchedulingOptions(as_late_as_possible="late-dates", critical_by="float"),
+        tasks=[
+            sr.Task("a", "1/2/5"),
+            sr.Task("b", "1/2/9", constraints=[sr.Constraint("ALAP")]),
+            sr.Task("c", "1/3/4", after=["a", "b"]),
+            sr.Task("d", "2/3/4", calendar="24h"),
+        ],
+    )
+    one, other = both_engines(plan, 300)
+    assert_same_replays(one, other)
+    (passes,) = one.passes(0)
+    floats = dict(zip(passes.rows.tolist(), passes.total_float, strict=True))
+    assert (floats[0] == 0).all()
+    assert all(np.isinf(values).all() for row, values in floats.items() if row > 0)
+    assert one.criticality(0).tolist() == [300, 0, 0, 0]

@@ -1,7 +1,7 @@
 """The critical path method on arrays of shape (n_tasks, n_draws): dates, binding links, criticality, float."""
 
 from schedrisk.cpm.backward import delay_to_free_float, late_dates, trace_critical
-from schedrisk.cpm.critical import critical_masks, driving_masks, latest_allowed, project_finish
+from schedrisk.cpm.critical import critical_masks, driving_masks, float_to_target, latest_allowed, project_finish
 from schedrisk.cpm.early import Early, Recorder
 from schedrisk.cpm.floats import free_float, total_float
 from schedrisk.cpm.forward import forward_again, forward_pass
@@ -13,6 +13,7 @@ __all__ = [
     "critical_masks",
     "delay_to_free_float",
     "driving_masks",
+    "float_to_target",
     "forward_again",
     "forward_pass",
     "free_float",

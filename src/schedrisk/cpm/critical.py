@@ -11,7 +11,7 @@ from schedrisk.cpm.floats import total_float
 from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network
 
-__all__ = ["critical_masks", "driving_masks", "latest_allowed", "project_finish"]
+__all__ = ["critical_masks", "driving_masks", "float_to_target", "latest_allowed", "project_finish"]
 
 
 def project_finish(network: Network, finishes: Floats) -> Floats:
@@ -61,13 +61,42 @@ def driving_masks(network: Network, early: Early, target: int) -> Bools:
 
 
 def _without_float(network: Network, early: Early, target: int | None, options: SchedulingOptions) -> Bools:
-    late = late_dates(network, early, latest_allowed(network, early.finishes, target))
-    slack = total_float(network, early, late, options.total_float)
+    slack = float_to_target(network, early, target, options.total_float)
     critical: Bools = slack <= network.axis.to_ticks(options.critical_float)
     critical[[*network.spans]] = False
     critical[network.complete] = False
     _without_absent(critical, early)
     return critical
+
+
+def float_to_target(network: Network, early: Early, target: int | None, kind: str) -> Floats:
+    """Return how far each task can slip without moving a target, shape (n_tasks, n_draws) [tick].
+
+    Parameters
+    ----------
+    network : Network
+    early : Early
+    target : int, optional
+        A row; the project finish where not given. What does not lead to it has float without end.
+    kind : {"finish", "start", "smallest"}
+        As for `total_float`.
+    """
+    apart = _not_leading_to(network, target)
+    late = late_dates(network, early, latest_allowed(network, early.finishes, target), apart)
+    for row in apart:  # nothing limits them, and calendars know no end of time
+        late[0][row] = early.finishes[row] if early.starts is None else early.starts[row]
+        late[1][row] = early.finishes[row]
+    slack = total_float(network, early, late, kind)
+    if apart:
+        slack[apart] = np.inf
+    return slack
+
+
+def _not_leading_to(network: Network, target: int | None) -> list[int]:
+    """Return the rows that are there for a decision, or for what is as late as possible, and lead to no target."""
+    if target is None or not (network.delays_work or network.forks):
+        return []
+    return np.flatnonzero(~network.leading_to(target)).tolist()
 
 
 def _without_absent(critical: Bools, early: Early) -> None:

@@ -12,12 +12,12 @@ from schedrisk.cpm import (
     critical_masks,
     delay_to_free_float,
     driving_masks,
+    float_to_target,
     forward_again,
     forward_pass,
     late_dates,
     latest_allowed,
     project_finish,
-    total_float,
 )
 from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network
@@ -113,27 +113,13 @@ def both_passes(
     critical = critical_masks(network, early, target, options)
     slack = early.finishes[:0]
     if late_too:
-        apart = _not_leading_to(network, target)
-        late = late_dates(network, early, latest_allowed(network, early.finishes, target), apart)
-        for row in apart:
-            late[0][row] = early.finishes[row] if early.starts is None else early.starts[row]
-            late[1][row] = early.finishes[row]
-        slack = total_float(network, early, late, options.total_float)
-        if apart:
-            slack[apart] = np.inf
+        slack = float_to_target(network, early, target, options.total_float)
     if since is not None:
         both = driving_masks(network, early, since)
         critical &= ~both
         if late_too:
             np.copyto(slack, np.inf, where=both)
     return critical, slack
-
-
-def _not_leading_to(network: Network, target: int | None) -> list[int]:
-    """Return the rows that are there for other reasons than that they lead to a target."""
-    if target is None or not (network.delays_work or network.forks or network.spans):
-        return []
-    return np.flatnonzero(~network.leading_to(target)).tolist()
 
 
 def reported(early: Early, rows: Sequence[int]) -> tuple[Floats, Floats]:
