@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 import schedrisk as sr
+from plans import plans
 from schedrisk.engine import ranges
 from schedrisk.errors import ArgumentError
 from schedrisk.result import task_dates
@@ -416,3 +418,59 @@ def test_what_cannot_be_kept_is_refused_with_the_figure(monkeypatch):
         sr.simulate(PLANS["no dates"], 100_000, rng=1, keep="all")
     with pytest.raises(ArgumentError, match="keep: found 'some', expected None or 'all'"):
         sr.simulate(PLANS["no dates"], 10, keep="some")
+
+
+# ---- any plan ---------------------------------------------------------------------------------------------------------
+
+
+def simulated(plan: sr.Plan, n_draws: int, **options: object) -> sr.SimulationResult:
+    """Simulate a random plan, if its work does not outlast all weather; correlations may be replaced."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sr.CorrelationWarning)
+        try:
+            return sr.simulate(plan, n_draws, **options)
+        except sr.CalendarError:
+            reject()
+
+
+@settings(max_examples=25, deadline=None)
+@given(plans(), st.sampled_from(KINDS))
+def test_figures_of_any_plan_are_those_of_all_draws(plan, kind):
+    """Progress, calendars, decisions, weather: whatever the plan, sums in blocks are those of whole rows."""
+    result = simulated(plan, 300, rng=1, sampling=kind, n_jobs=2)
+    rows, axis = range(len(plan.tasks)), result.replay.network.axis
+    try:
+        measures, dates = sr.sensitivity(result), result.tasks(())
+    except sr.CalendarError:  # late dates reach farther than early ones
+        reject()
+    lengths, finish = result.replay.lengths(rows), np.asarray(axis.working(result.finish_ticks))
+    mean, spread = lengths.mean(axis=1) / axis.ticks_per_unit, lengths.std(axis=1)
+    assert measures["duration_mean"].tolist() == pytest.approx(mean.tolist(), rel=1e-9, abs=1e-9)
+    assert (measures["duration_sd"] * axis.ticks_per_unit).tolist() == pytest.approx(
+        spread.tolist(), rel=1e-6, abs=0.01
+    )
+    for row in rows:
+        if spread[row] > 1 and finish.std() > 1:
+            expected = np.corrcoef(lengths[row], finish)[0, 1]
+            assert measures["cruciality"].iloc[row] == pytest.approx(expected, abs=1e-6)
+    for task, figures in by_hand(result, ()).items():
+        for column in figures.keys() & {"start_sd", "finish_sd"}:
+            assert dates.loc[task, column] == pytest.approx(figures[column], rel=1e-6, abs=1e-6)
+
+
+def test_what_is_the_same_wherever_it_exists_has_no_spread():
+    """Logic passes through the task far earlier where it does not exist."""
+    late = sr.Task("late", 1, exists=0.6, constraints=[sr.Constraint("SNET", 9_876.5)])
+    plan = sr.Plan(tasks=[sr.Task("early", sr.Uniform(0, 9)), late], links=[sr.Link("early", "late")])
+    table = sr.simulate(plan, 500, rng=1).tasks((), errors=True)
+    assert table.loc["late", ["start_sd", "start_sd_se", "finish_sd", "finish_mean_se"]].tolist() == [0, 0, 0, 0]
+
+
+@settings(max_examples=15, deadline=None)
+@given(plans(), st.sampled_from(KINDS))
+def test_samples_of_any_plan_can_be_kept(plan, kind):
+    usual, kept = (simulated(plan, 40, rng=1, sampling=kind, keep=keep) for keep in (None, "all"))
+    for task in plan.tasks:
+        assert kept.samples(task.id).equals(usual.samples(task.id))
+    assert kept.tasks(errors=True).equals(usual.tasks(errors=True))
+    assert np.array_equal(kept.kept.critical.sum(axis=1), usual.critical_counts)

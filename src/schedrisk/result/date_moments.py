@@ -52,8 +52,13 @@ class Moments:
     @cached_property
     def centres(self) -> Floats:
         """Whole ticks near the mean of each date, shape (n_kinds, n_tasks): the mean of the first leaf of draws."""
-        starts, finishes, _ = self.block(0, min(LEAF, self.n_draws))
-        return np.array([np.rint(each.mean(axis=1)) for each in self.kinds(starts, finishes)])
+        starts, finishes, absent = self.block(0, min(LEAF, self.n_draws))
+        kinds = self.kinds(starts, finishes)
+        means = np.array([each.mean(axis=1) for each in kinds])
+        for place, gone in absent.items():
+            if not gone.all():  # where a task does not exist its dates may be far from those that count
+                means[:, place] = [each[place][~gone].mean() for each in kinds]
+        return np.asarray(np.rint(means))
 
     def block(self, first: int, count: int) -> tuple[Floats, Floats, dict[int, Bools]]:
         """Return starts and finishes of all tasks in a block of draws, and where tasks do not exist."""
