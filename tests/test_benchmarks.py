@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -160,3 +161,37 @@ def test_what_new_processes_do(module):
 def test_a_process_that_fails_says_why(module):
     with pytest.raises(RuntimeError, match="KeyError"):
         module("measure").in_fresh_process("fresh", {"what": "nothing"})
+
+
+SUITE = [
+    (file.stem, name)
+    for file in sorted((BENCHMARKS / "suite").glob("*.py"))
+    for name in re.findall(r"^class (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("place", [0, -1], ids=["first", "last"])
+@pytest.mark.parametrize(("file", "name"), SUITE)
+def test_what_asv_measures_runs(module, file, name, place, monkeypatch):
+    suite = getattr(module(f"suite.{file}"), name)
+    for attribute, small in (("n_tasks", 20), ("n_draws", 100), ("seconds", 0.02)):
+        if hasattr(suite, attribute):
+            monkeypatch.setattr(suite, attribute, small)
+    choice = [min(values[place], 50) if isinstance(values[place], int) else values[place] for values in suite.params]
+    bench = suite()
+    bench.setup(*choice)
+    methods = [each for each in dir(suite) if each.startswith(("time_", "peakmem_", "track_"))]
+    assert methods
+    for each in methods:
+        found = getattr(bench, each)(*choice)
+        assert (found is not None and found > 0) if each.startswith("track_") else found is None
+
+
+def test_asv_measures_time_memory_and_precision():
+    assert {name for _, name in SUITE} == {"Draws", "Simulate", "Compiling", "Tables", "Memory", "ErrorPerSecond"}
+
+
+def test_asv_finds_its_folders():
+    settings = json.loads((BENCHMARKS / "asv.conf.json").read_text(encoding="utf-8"))
+    assert (BENCHMARKS / settings["benchmark_dir"] / "__init__.py").is_file()
+    assert (BENCHMARKS / settings["repo"] / "pyproject.toml").is_file()
