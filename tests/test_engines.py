@@ -204,3 +204,22 @@ def test_what_does_not_lead_to_a_milestone_has_float_without_end():
     assert (floats[0] == 0).all()
     assert all(np.isinf(values).all() for row, values in floats.items() if row > 0)
     assert one.criticality(0).tolist() == [300, 0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_plain_networks_give_the_same_bits(seed):
+    """Networks that are recorded all at once: FS links alone, with lags and leads."""
+    rng = np.random.default_rng(seed)
+    lags = [-4, -1, 0, 0, 2] if seed % 2 else [0]
+    tasks = [sr.Task(f"t{row}", sr.Triangular(2, 3, 3 + 9 * rng.random()) if row % 5 else 3) for row in range(60)]
+    links = [
+        sr.Link(f"t{before}", f"t{row}", lag=float(rng.choice(lags)))
+        for row in range(4, 60)
+        for before in sorted(set(rng.integers(0, row, 3).tolist()))
+    ]
+    plan = sr.Plan(tasks=tasks, links=links)
+    one, other = both_engines(plan, 300)
+    assert other.block_run(()) is not None
+    assert_same_block(one, other, 0, 256, (59, 7))
+    assert_same_block(one, other, 256, 44)
+    assert_same_replays(one, other)

@@ -30,6 +30,8 @@ def trace_critical(network: Network, critical: Bools, early: Early) -> None:
     early : Early
         As `forward_pass` left it, with `binding`.
     """
+    if early.recorder is not None and early.recorder.hand_back_all(critical):
+        return
     both = np.empty_like(critical[0])
     for row in reversed(network.order):
         links = network.links_into[row]

@@ -23,6 +23,12 @@ T = TypeVar("T")
 class Recorder(Protocol):
     """What takes down the passes over most rows in a shorter form, when they are recorded for the compiled engine."""
 
+    def place_all(self, network: Network, early: Early) -> bool:
+        """Place all rows of a network at once; return False to have them placed one by one."""
+
+    def hand_back_all(self, critical: Bools) -> bool:
+        """Hand back the criticality of all rows at once; return False to have it done row by row."""
+
     def place(self, network: Network, early: Early, row: int) -> bool:
         """Place a row that starts as soon as its FS links let it; return False to have it done step by step."""
 

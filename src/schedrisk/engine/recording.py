@@ -20,6 +20,7 @@ from schedrisk.compiled.tape import Constant, Link, Tape
 from schedrisk.compiled.tracing import Matrix, Row
 from schedrisk.cpm import Early
 from schedrisk.engine.dates import pass_forward
+from schedrisk.engine.plain_recording import PlainRows, all_plain
 from schedrisk.engine.traced_clocks import TracedClocks
 from schedrisk.network import Arc, Network
 from schedrisk.sample import Sample, State, Timed
@@ -59,6 +60,7 @@ class Recording:
         self.overridden: dict[tuple[int, int], int] = {}
         self.counters: dict[int, int] = {}
         self._arrivals: dict[int, tuple[list[Link], float]] = {}
+        self._plain: PlainRows | None = None
         self._clocks = TracedClocks(self.tape)
         self.network = _on_tape(network, self._clocks)
         sample = self._inputs(specimen)
@@ -82,6 +84,18 @@ class Recording:
         number = self.tape.new_counter()
         self.tape.effect("count", mask.register, number=number)  # type: ignore[attr-defined]
         return number
+
+    def place_all(self, network: Network, early: Early) -> bool:
+        """Place all rows, if each starts as soon as its FS links let it."""
+        if all_plain(network):
+            self._plain = PlainRows.placed(network, early, self.tape)
+        return self._plain is not None
+
+    def hand_back_all(self, critical: Bools) -> bool:
+        """Hand back the criticality of all rows, if they were placed at once."""
+        if self._plain is not None:
+            self.counters = self._plain.handed_back(critical, self.tape)
+        return self._plain is not None
 
     def place(self, network: Network, early: Early, row: int) -> bool:
         """Place a row that starts as soon as its FS links let it."""
