@@ -81,24 +81,29 @@ class PlainRows:
     def handed_back(self, critical: Bools, tape: Tape) -> dict[int, int]:
         """Note down how criticality is handed back, and return the counter of each row."""
         rows: list[Row] = critical.rows  # type: ignore[attr-defined]
-        nowhere = [row for row in rows if isinstance(row.value, Constant) and not row.any()]
-        first = tape.n_values
-        tape.n_values += len(nowhere)
-        code = np.full((len(nowhere), 8), -1, dtype=np.int64)
-        code[:, 0], code[:, 1] = OPERATIONS["fill mask"], first + np.arange(len(nowhere))
-        code[:, 6:] = 0
-        tape.code += code.ravel().tolist()
-        tape.constants += [0.0] * len(nowhere)
-        tape.cells.update(range(first, tape.n_values))
-        for value, row in enumerate(nowhere, first):
-            row.value = value
+        n_rows = self.rows.size
+        turn = np.arange(n_rows)[::-1]  # of each row when it hands back: the last row first
+        turns = np.full(len(rows), n_rows)
+        turns[self.rows] = turn
+        np.minimum.at(turns, self.predecessors, np.repeat(turn, np.diff(self.ends)))
+        nowhere = np.array([row for row, each in enumerate(rows) if isinstance(each.value, Constant)], dtype=np.int64)
+        for row, value in zip(nowhere.tolist(), range(tape.n_values, tape.n_values + nowhere.size), strict=True):
+            rows[row].value = value
+        # Each cell is made when it is first handed something, or hands on, so that few are needed at a time.
+        fills = np.full((nowhere.size, 8), -1, dtype=np.int64)
+        fills[:, 0], fills[:, 1] = OPERATIONS["fill mask"], tape.n_values + np.arange(nowhere.size)
+        fills[:, 6:] = 0
+        tape.cells.update(fills[:, 1].tolist())
+        tape.n_values += nowhere.size
         cells = np.array([row.cell() for row in rows], dtype=np.int64)
-        counters = tape.n_counters + np.arange(self.rows.size)
-        tape.n_counters += self.rows.size
-        code = np.full((self.rows.size, 8), -1, dtype=np.int64)
+        counters = tape.n_counters + np.arange(n_rows)
+        tape.n_counters += n_rows
+        code = np.full((n_rows, 8), -1, dtype=np.int64)
         code[:, 0], code[:, 2], code[:, 5] = OPERATIONS["hand back"], cells[self.rows], counters
         code[:, 6], code[:, 7] = self.ends[:-1], self.ends[1:]
-        self._extend(tape, code[::-1], self.floors[::-1], cells[self.predecessors])
+        order = np.argsort(np.concatenate([2 * turns[nowhere], 2 * turn + 1]))
+        constants = np.concatenate([np.zeros(nowhere.size), self.floors])
+        self._extend(tape, np.concatenate([fills, code])[order], constants[order], cells[self.predecessors])
         return dict(zip(self.rows.tolist(), counters.tolist(), strict=True))
 
     def _extend(self, tape: Tape, code: Ints, constants: Floats, critical: Ints) -> None:
