@@ -86,23 +86,23 @@ class PlainRows:
         turns = np.full(len(rows), n_rows)
         turns[self.rows] = turn
         np.minimum.at(turns, self.predecessors, np.repeat(turn, np.diff(self.ends)))
-        nowhere = np.array([row for row, each in enumerate(rows) if isinstance(each.value, Constant)], dtype=np.int64)
-        for row, value in zip(nowhere.tolist(), range(tape.n_values, tape.n_values + nowhere.size), strict=True):
+        settled = np.array([row for row, each in enumerate(rows) if isinstance(each.value, Constant)], dtype=np.int64)
+        constants = np.concatenate([[float(rows[row].any()) for row in settled.tolist()], self.floors])
+        for row, value in zip(settled.tolist(), range(tape.n_values, tape.n_values + settled.size), strict=True):
             rows[row].value = value
         # Each cell is made when it is first handed something, or hands on, so that few are needed at a time.
-        fills = np.full((nowhere.size, 8), -1, dtype=np.int64)
-        fills[:, 0], fills[:, 1] = OPERATIONS["fill mask"], tape.n_values + np.arange(nowhere.size)
+        fills = np.full((settled.size, 8), -1, dtype=np.int64)
+        fills[:, 0], fills[:, 1] = OPERATIONS["fill mask"], tape.n_values + np.arange(settled.size)
         fills[:, 6:] = 0
         tape.cells.update(fills[:, 1].tolist())
-        tape.n_values += nowhere.size
+        tape.n_values += settled.size
         cells = np.array([row.cell() for row in rows], dtype=np.int64)
         counters = tape.n_counters + np.arange(n_rows)
         tape.n_counters += n_rows
         code = np.full((n_rows, 8), -1, dtype=np.int64)
         code[:, 0], code[:, 2], code[:, 5] = OPERATIONS["hand back"], cells[self.rows], counters
         code[:, 6], code[:, 7] = self.ends[:-1], self.ends[1:]
-        order = np.argsort(np.concatenate([2 * turns[nowhere], 2 * turn + 1]))
-        constants = np.concatenate([np.zeros(nowhere.size), self.floors])
+        order = np.argsort(np.concatenate([2 * turns[settled], 2 * turn + 1]))
         self._extend(tape, np.concatenate([fills, code])[order], constants[order], cells[self.predecessors])
         return dict(zip(self.rows.tolist(), counters.tolist(), strict=True))
 
