@@ -35,6 +35,7 @@ OPERATIONS = {name: number for number, name in enumerate(NAMES)}
 ) = range(len(NAMES))  # fmt: skip
 
 WEEK = 7 * 86_400
+YES, NO = np.int64(-1), np.int64(0)
 
 
 @kernel
@@ -49,8 +50,8 @@ def run_tape(
     code : ndarray of int64, shape (n_instructions, 6)
         Operation, row that it makes, rows that it reads (or first and last link), number of a clock or counter.
     constants : ndarray, shape (n_instructions,)
-    links : ndarray of int64, shape (n_links, 2)
-        Rows of a predecessor's finish and of its criticality.
+    links : ndarray of int64, shape (n_links, 3)
+        Rows of a predecessor's finish and of its criticality, and whether nothing has been handed back to it before.
     lags : ndarray, shape (n_links,)
     rows : ndarray, shape (n_rows, n_draws)
     masks : ndarray of int64, shape (n_rows, n_draws)
@@ -168,27 +169,50 @@ def hand_back(
 ) -> Any:  # fmt: skip
     """Let the links that bind a row hand its criticality to their predecessors; return in how many draws it is."""
     found = count(critical)
+    if found == 0 or last - first > 2 or floor > -np.inf:
+        for link in range(first, last):
+            if links[link, 2]:
+                masks[links[link, 1]][:] = 0
     if found == 0:
         return found
     if last - first == 1 and floor == -np.inf:
         before = masks[links[first, 1]]
-        for j in range(before.size):
-            before[j] |= critical[j]
-        return found
-    if last - first == 2 and floor == -np.inf:
-        x, y, lag, other = rows[links[first, 0]], rows[links[first + 1, 0]], lags[first], lags[first + 1]
-        one, two = masks[links[first, 1]], masks[links[first + 1, 1]]
+        if links[first, 2]:
+            for j in range(before.size):
+                before[j] = critical[j]
+        else:
+            for j in range(before.size):
+                before[j] |= critical[j]
+    elif last - first == 2 and floor == -np.inf:
+        hand_back_two(critical, rows, masks, links, lags, first)
+    else:
+        arrive(start, rows, links, lags, first, last, floor)
+        for link in range(first, last):
+            x, lag, before = rows[links[link, 0]], lags[link], masks[links[link, 1]]
+            for j in range(critical.size):
+                before[j] |= critical[j] if x[j] + lag == start[j] else NO
+    return found
+
+
+@kernel
+def hand_back_two(critical: Any, rows: Any, masks: Any, links: Any, lags: Any, first: int) -> None:
+    """Let two links hand back criticality: the later one does, or both."""
+    x, y, lag, other = rows[links[first, 0]], rows[links[first + 1, 0]], lags[first], lags[first + 1]
+    one, two = masks[links[first, 1]], masks[links[first + 1, 1]]
+    if links[first, 2] and links[first + 1, 2]:
         for j in range(critical.size):
             p, q, is_critical = x[j] + lag, y[j] + other, critical[j]
-            one[j] |= is_critical & -np.int64(p >= q)
-            two[j] |= is_critical & -np.int64(q >= p)
-        return found
-    arrive(start, rows, links, lags, first, last, floor)
-    for link in range(first, last):
-        x, lag, before = rows[links[link, 0]], lags[link], masks[links[link, 1]]
-        for j in range(critical.size):
-            before[j] |= critical[j] & -np.int64(x[j] + lag == start[j])
-    return found
+            one[j] = is_critical if p >= q else NO
+            two[j] = is_critical if q >= p else NO
+        return
+    if links[first, 2]:
+        one[:] = 0
+    if links[first + 1, 2]:
+        two[:] = 0
+    for j in range(critical.size):
+        p, q, is_critical = x[j] + lag, y[j] + other, critical[j]
+        one[j] |= is_critical if p >= q else NO
+        two[j] |= is_critical if q >= p else NO
 
 
 @kernel
@@ -294,40 +318,40 @@ def compare(operation: int, o: Any, a: Any, b: Any, k: float) -> None:
     """Compare two rows, or a row with a constant."""
     if operation == GREATER:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] > b[j])
+            o[j] = YES if a[j] > b[j] else NO
     elif operation == GREATER_C:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] > k)
+            o[j] = YES if a[j] > k else NO
     elif operation == GREATER_EQUAL:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] >= b[j])
+            o[j] = YES if a[j] >= b[j] else NO
     elif operation == GREATER_EQUAL_C:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] >= k)
+            o[j] = YES if a[j] >= k else NO
     elif operation == LESS:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] < b[j])
+            o[j] = YES if a[j] < b[j] else NO
     elif operation == LESS_C:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] < k)
+            o[j] = YES if a[j] < k else NO
     elif operation == LESS_EQUAL:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] <= b[j])
+            o[j] = YES if a[j] <= b[j] else NO
     elif operation == LESS_EQUAL_C:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] <= k)
+            o[j] = YES if a[j] <= k else NO
     elif operation == EQUAL:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] == b[j])
+            o[j] = YES if a[j] == b[j] else NO
     elif operation == EQUAL_C:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] == k)
+            o[j] = YES if a[j] == k else NO
     elif operation == NOT_EQUAL:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] != b[j])
+            o[j] = YES if a[j] != b[j] else NO
     else:
         for j in range(o.size):
-            o[j] = -np.int64(a[j] != k)
+            o[j] = YES if a[j] != k else NO
 
 
 @kernel
@@ -336,7 +360,7 @@ def others(operation: int, o: Any, mask: Any, a: Any, b: Any, k: float) -> None:
     if operation == FILL:
         o[:] = k
     elif operation == FILL_MASK:
-        mask[:] = -np.int64(k != 0)
+        mask[:] = YES if k != 0 else NO
     elif operation == COPY:
         o[:] = a
     elif operation == RINT:

@@ -15,19 +15,20 @@ __all__ = ["lower"]
 
 
 @kernel
-def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, names: Any) -> Any:
+def lower(code: Any, constants: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, names: Any) -> Any:
     """Leave out what nobody needs, and give every value a row of memory from where it is made to where it is last read.
 
     Parameters
     ----------
     code : ndarray of int64, shape (n, 8)
         As of `Tape.code`.
+    constants : ndarray, shape (n,)
     links : ndarray of int64, shape (n_links, 2)
     outputs : ndarray of int64, shape (n_outputs,)
         Values that are wanted in the end.
     n_values, n_inputs : int
-    names : ndarray of int64, shape (6,)
-        Which operations are "arrive", "add", "place", "copy", "hand back" and "hand on".
+    names : ndarray of int64, shape (7,)
+        Which operations are "arrive", "add", "place", "copy", "hand back", "hand on" and "fill mask".
 
     Returns
     -------
@@ -35,7 +36,8 @@ def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, nam
         As of `run_tape`.
     origins : ndarray of int64, shape (m,)
         From which operation of the tape each of them is.
-    link_rows : ndarray of int64, shape (n_links, 2)
+    link_rows : ndarray of int64, shape (n_links, 3)
+        Rows of a predecessor's finish and of its criticality, and whether nothing has been handed back to it before.
     output_rows : ndarray of int64, shape (n_outputs,)
     n_rows : int
     """
@@ -45,14 +47,15 @@ def lower(code: Any, links: Any, outputs: Any, n_values: int, n_inputs: int, nam
     merge(code, kept, uses, names)
     last = last_reads(code, links, kept, n_values)
     last[outputs] = code.shape[0]
-    made, origins, link_rows, rows, n_rows = give_rows(code, links, kept, last, n_inputs, names)
+    fresh = unhanded(code, constants, links, kept, n_values, names)
+    made, origins, link_rows, rows, n_rows = give_rows(code, links, kept, last, fresh, n_inputs, names)
     return made, origins, link_rows, rows[outputs], n_rows
 
 
 @kernel
-def give_rows(code: Any, links: Any, kept: Any, last: Any, n_inputs: int, names: Any) -> Any:
+def give_rows(code: Any, links: Any, kept: Any, last: Any, fresh: Any, n_inputs: int, names: Any) -> Any:
     """Write the operations that are kept with rows of memory in place of values."""
-    _, _, place, copy, hand_back, _ = names
+    _, _, place, copy, hand_back, _, _ = names
     rows, free = np.full(last.size, -1, dtype=np.int64), np.empty(last.size + 1, dtype=np.int64)
     n_free, n_rows, count = 0, n_inputs, 0
     for value in range(n_inputs - 1, -1, -1):
@@ -60,7 +63,7 @@ def give_rows(code: Any, links: Any, kept: Any, last: Any, n_inputs: int, names:
         if last[value] < 0:
             n_free = let_go(value, rows, free, n_free)
     made, origins = np.zeros((2 * code.shape[0], 6), dtype=np.int64), np.zeros(2 * code.shape[0], dtype=np.int64)
-    link_rows = np.zeros_like(links)
+    link_rows = np.zeros((links.shape[0], 3), dtype=np.int64)
     for i in range(code.shape[0]):
         if not kept[i]:
             continue
@@ -81,12 +84,16 @@ def give_rows(code: Any, links: Any, kept: Any, last: Any, n_inputs: int, names:
                 made[count] = copy, row, rows[a], 0, 0, -1
                 origins[count] = i
                 count += 1
-        write(made[count], code[i], row, rows, names)
-        origins[count] = i
-        count += 1
+        if out < 0 or not fresh[out]:  # the others are written when they are first handed something
+            write(made[count], code[i], row, rows, names)
+            origins[count] = i
+            count += 1
         for link in range(code[i, 6], code[i, 7]):
             link_rows[link, 0] = rows[links[link, 0]]
-            link_rows[link, 1] = rows[links[link, 1]] if links[link, 1] >= 0 else 0
+            critical = links[link, 1]
+            if critical >= 0:
+                link_rows[link, 1], link_rows[link, 2] = rows[critical], fresh[critical]
+                fresh[critical] = False
         if out >= 0:
             rows[out] = row
             if last[out] < 0:
@@ -101,7 +108,7 @@ def give_rows(code: Any, links: Any, kept: Any, last: Any, n_inputs: int, names:
 @kernel
 def write(made: Any, noted: Any, row: int, rows: Any, names: Any) -> None:
     """Write an operation with the rows of the values that it reads, and of the one that it makes."""
-    arrive, _, place, _, hand_back, hand_on = names
+    arrive, _, place, _, hand_back, hand_on, _ = names
     operation, _, a, b, c, number, first, end = noted
     made[0], made[5] = operation, number
     if operation == hand_back:
@@ -160,6 +167,26 @@ def needed(code: Any, links: Any, outputs: Any, n_values: int) -> Any:
                     wanted[value] = True
                     uses[value] += 1
     return kept, uses
+
+
+@kernel
+def unhanded(code: Any, constants: Any, links: Any, kept: Any, n_values: int, names: Any) -> Any:
+    """Return which values are masks that are true nowhere until criticality is first handed back to them."""
+    fresh, seen = np.zeros(n_values, dtype=np.bool_), np.zeros(n_values, dtype=np.bool_)
+    hand_back, fill_mask = names[4], names[6]
+    for i in range(code.shape[0]):
+        if not kept[i]:
+            continue
+        if code[i, 0] == fill_mask and constants[i] == 0.0:
+            fresh[code[i, 1]] = True
+        for value in code[i, 2:5]:
+            if value >= 0 and not seen[value]:
+                seen[value] = True
+                fresh[value] = False
+        if code[i, 0] == hand_back:
+            for link in range(code[i, 6], code[i, 7]):
+                seen[links[link, 1]] = True
+    return fresh & seen
 
 
 @kernel

@@ -14,7 +14,7 @@ from schedrisk.compiled.tape import Tape
 
 __all__ = ["ClockTables", "Program"]
 
-SPECIAL = ("arrive", "add", "place", "copy", "hand back", "hand on")
+SPECIAL = ("arrive", "add", "place", "copy", "hand back", "hand on", "fill mask")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Program:
         names = np.array([OPERATIONS[name] for name in SPECIAL], dtype=np.int64)
         wanted = np.array(outputs, dtype=np.int64)
         made, origins, link_rows, output_rows, n_rows = lower(
-            code, links, wanted, tape.n_values, tape.n_inputs, names
+            code, np.array(tape.constants), links, wanted, tape.n_values, tape.n_inputs, names
         )  # fmt: skip
         constants = np.array(tape.constants, dtype=float)[origins]
         return cls(

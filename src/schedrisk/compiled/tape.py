@@ -47,6 +47,8 @@ class Tape:
     n_inputs : int
         The first values are rows that are there from the beginning.
     n_counters : int
+    greater : dict of (int, int) to int
+        The greater of two values, where it has been asked for.
     cells : set of int
         Values that operations change.
     turned : dict of int to (str, int, int)
@@ -62,6 +64,7 @@ class Tape:
         self.links: list[int] = []
         self.lags: list[float] = []
         self.cells: set[int] = set()
+        self.greater: dict[tuple[int, int], int] = {}
         self.turned: dict[int, tuple[str, int, int]] = {}
         self.latest: dict[int, tuple[int, int, Value, Value]] = {}
         self.n_values = self.n_inputs = self.n_counters = 0

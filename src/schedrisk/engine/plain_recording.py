@@ -94,9 +94,10 @@ class PlainRows:
         fills = np.full((settled.size, 8), -1, dtype=np.int64)
         fills[:, 0], fills[:, 1] = OPERATIONS["fill mask"], tape.n_values + np.arange(settled.size)
         fills[:, 6:] = 0
-        tape.cells.update(fills[:, 1].tolist())
         tape.n_values += settled.size
-        cells = np.array([row.cell() for row in rows], dtype=np.int64)
+        # What was compared with the target's finish is nobody else's either.
+        cells = np.array([row.value for row in rows], dtype=np.int64)
+        tape.cells.update(cells.tolist())
         counters = tape.n_counters + np.arange(n_rows)
         tape.n_counters += n_rows
         code = np.full((n_rows, 8), -1, dtype=np.int64)
