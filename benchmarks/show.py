@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-Figures = Mapping[str, Any]
+Figures: TypeAlias = Mapping[str, Any]
+Table: TypeAlias = tuple[str, list[str], list[list[str]]]
+"""A title, the heads of the columns, and rows."""
 
 WIDTH = 44
 
 
-def tables(figures: Figures) -> Iterable[tuple[str, list[str], list[list[str]]]]:
+def tables(figures: Figures) -> Iterable[Table]:
     """Yield the title, the heads of the columns and the rows of each table of a run."""
     for size in figures.get("sizes", []):
         names = list(size["engines"])
@@ -78,6 +81,61 @@ def markdown(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) ->
     return "\n".join(["", f"**{title}**", "", *lines])
 
 
+def page(figures: Figures) -> str:
+    """Return what a page shows of a run: the largest plan feature by feature, with ratios, and what is no feature."""
+    if "targets" in figures:
+        rows = [target_line(row) for row in figures["targets"]]
+        made = [("What is promised", ["what", "promised", "measured", "verdict", "beside it"], rows)]
+    else:
+        made = [_features(figures["sizes"][-1]), _baselines(figures["sizes"])]
+        made += [each for each in tables({**figures, "sizes": figures["sizes"][-1:]}) if "baselines" not in each[0]][1:]
+    parts = [f"Measured in one run: {head(figures)}.", *(markdown(*each).lstrip() for each in made)]
+    return "\n\n".join(parts)
+
+
+def _features(size: Figures) -> Table:
+    names = list(size["engines"])
+    pairs = list(pairwise(names))
+    rows = []
+    for label, values in size["ns"].items():
+        ratios = (
+            f"{values[one] / values[other]:.1f} ×" if values.get(one) and values.get(other) else ""
+            for one, other in pairs
+        )
+        rows.append([label, *(_number(values.get(name)) for name in names), *ratios])
+    rows.append(
+        ["set-up, once [µs per task]", *(_number(size["set_up"].get(name)) for name in names), *("" for _ in pairs)]
+    )
+    heads = ["ns per task-draw", *names, *(f"{one} ÷ {other}" for one, other in pairs)]
+    return f"{size['n_tasks']:,} tasks × {size['n_draws']:,} draws", heads, rows
+
+
+def _baselines(sizes: Sequence[Figures]) -> Table:
+    names = list(sizes[-1]["engines"])
+    rows = [
+        [f"{label}, {size['n_tasks']:,} tasks", *(f"{found['ns'] / ours:,.1f} ×" for ours in found["ours"])]
+        for size in sizes
+        for label, found in size["baselines"].items()
+    ]
+    return "How much longer the baselines take than the draws alone", ["with criticality", *names], rows
+
+
+def put_into(file: Path, name: str, text: str) -> None:
+    """Replace what a page has between the marks of a run of this name.
+
+    Raises
+    ------
+    ValueError
+        When the page has no such marks.
+    """
+    begin, end = f"<!-- measured: {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = file.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{file}: there are no lines {begin.strip()!r} and {end!r}")
+    file.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
 def target_line(row: Mapping[str, Any]) -> list[str]:
     """Return what a row of the targets is in a table."""
     measured = "–" if row["measured"] is None else f"{row['measured']:,.4g} {row['unit']}".strip()
@@ -119,7 +177,7 @@ def plot(figures: Figures, path: Path) -> None:
     axes[0].set_ylabel(f"ns per task-draw ({sizes[0]['n_draws']:,} draws)")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=9)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=80, metadata={"Software": None})
 
 
 def _no_ticks() -> Any:

@@ -183,13 +183,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw ns per task-draw by size")
     parser.add_argument("--markdown", action="store_true", help="print tables in Markdown")
+    parser.add_argument("--into", type=Path, metavar="PAGE.md", help="put tables between the marks of a page")
+    parser.add_argument(
+        "--from", type=Path, metavar="FILE", dest="given", help="figures of an earlier --json, not anew"
+    )
     options = parser.parse_args(arguments)
     options.sizes = options.sizes or ([20, 100] if options.quick else [50, 500, 5_000])
     options.draws = options.draws or (1_000 if options.quick else 10_000)
-    figures = run_targets(options) if options.targets else run(options)
+    if options.given:
+        figures = json.loads(options.given.read_text(encoding="utf-8"))
+        print(show.page(figures))
+    else:
+        figures = run_targets(options) if options.targets else run(options)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if options.plot and not options.targets:
+    if options.into:
+        show.put_into(options.into, "targets" if "targets" in figures else "speed", show.page(figures))
+    if options.plot and "sizes" in figures:
         show.plot(figures, options.plot)
     return 1 if any(row["verdict"] == "MISSED" for row in figures.get("targets", [])) else 0
 

@@ -76,6 +76,29 @@ def test_tables_and_picture_of_a_run(module, figures, tmp_path):
     assert json.loads(json.dumps(figures))["sizes"][1]["n_tasks"] == 40
 
 
+def test_tables_go_between_the_marks_of_a_page(module, figures, tmp_path):
+    speed = module("simulation_speed")
+    page, targets = tmp_path / "page.md", {"machine": figures["machine"], "targets": []}
+    row = {"what": "all", "limit": "≤ 2 s", "measured": 1.5, "unit": "s", "verdict": "ok", "note": "quick"}
+    targets["targets"].append(row)
+    page.write_text(
+        "before\n<!-- measured: speed -->\nold\n<!-- end of speed -->\nbetween\n"
+        "<!-- measured: targets -->\n<!-- end of targets -->\nafter\n",
+        encoding="utf-8",
+    )
+    for name, found in (("a", figures), ("b", targets), ("b", targets)):
+        (tmp_path / name).write_text(json.dumps(found), encoding="utf-8")
+        assert speed.main(["--from", str(tmp_path / name), "--into", str(page)]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert "old" not in written
+    assert written.count("| all | ≤ 2 s | 1.5 s | ok | quick |") == 1
+    assert written.startswith("before\n")
+    assert written.endswith("after\n")
+    assert written.index("40 tasks × 64 draws") < written.index("between") < written.index("What is promised")
+    with pytest.raises(ValueError, match="no lines"):
+        module("show").put_into(tmp_path / "a", "speed", "")
+
+
 def test_phases_are_told_apart(module):
     draws, cases = module("draws"), module("cases")
     for engine in (each for each in cases.engines() if each.n_jobs == 1):

@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 
+# Pictures of what the benchmark measured: they are drawn when that is done anew.
+MEASURED = {"speed.png"}
+
 # The heading under which each record of a plan document is described, and what marks its table there.
 RECORDS = {
     sr.Plan: ("## The plan", "| key |"),
@@ -274,7 +277,7 @@ def test_pictures_are_drawn_small_and_shown(tmp_path):
         warnings.simplefilter("error")
         drawn = script.draw(tmp_path)
     stored = sorted(path.name for path in (DOCS / "images").iterdir())
-    assert sorted(path.name for path in drawn) == stored
+    assert sorted(path.name for path in drawn) == [name for name in stored if name not in MEASURED]
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for name in stored:
         assert (DOCS / "images" / name).stat().st_size <= 150_000
