@@ -231,3 +231,15 @@ def test_mitigations_are_chosen_by_risk_or_all(run, tmp_path):
     code, out, err = run("run", path, "--mitigated", "fluu")
     assert (code, out) == (2, "")
     assert "did you mean 'flu'" in err
+
+
+def test_the_engine_and_the_threads_change_no_figure(run):
+    pytest.importorskip("numba", reason="the compiled engine needs numba: pip install 'schedrisk[fast]'")
+    answers = {
+        run("run", EXCHANGE, "--draws", 300, "--format", "json", "--engine", engine, "--jobs", jobs)[1]
+        for engine, jobs in (("numpy", 1), ("numba", 2))
+    }
+    assert len(answers) == 1
+    code, out, err = run("run", EXCHANGE, "--draws", 300, "--jobs", 0)
+    assert (code, out) == (2, "")
+    assert "n_jobs: found 0" in err

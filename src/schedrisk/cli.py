@@ -161,6 +161,11 @@ class _Source:
     help="Draw on until chances are as exact as 0.005, or P80 dates as 0.5d; --draws is then the least.",
 )
 @click.option("--max-draws", type=int, help="Draw no more than so many for --precision.  [default: 1000000]")
+@click.option(
+    "--engine", type=click.Choice(["auto", "numpy", "numba"]), default="auto", show_default=True,
+    help="What runs the histories; it changes no figure.",
+)  # fmt: skip
+@click.option("--jobs", type=int, help="Threads; -1 for one on each core.  [default: what suits the engine]")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed gives the same figures.")
 @click.option(
     "--promise",
@@ -190,8 +195,8 @@ class _Source:
 @_guarded
 def run(
     plan: Path, source: _Source, draws: int, sampling: str, precisions: tuple[str, ...], max_draws: int | None,
-    seed: int, promises: tuple[str, ...], mitigated: tuple[str, ...], reports: tuple[Path, ...], back: Path | None,
-    ranked: Path | None, form: str, fail_below: float | None,
+    engine: str, jobs: int | None, seed: int, promises: tuple[str, ...], mitigated: tuple[str, ...],
+    reports: tuple[Path, ...], back: Path | None, ranked: Path | None, form: str, fail_below: float | None,
 ) -> None:  # fmt: skip
     """Simulate PLAN and say what can be promised.
 
@@ -216,8 +221,9 @@ def run(
     progress = sys.stderr.isatty() and len(made.tasks) * draws > LONG_RUN
     until = parse_precision(precisions, max_draws, promised=bool(made.promises))
     result = simulate(
-        made, draws, rng=seed, sampling=sampling, until=until, mitigated=_chosen(mitigated, made), progress=progress
-    )
+        made, draws, rng=seed, sampling=sampling, until=until, mitigated=_chosen(mitigated, made), engine=engine,
+        n_jobs=jobs, progress=progress,
+    )  # fmt: skip
     foremost = next(iter(gated), None)
     report = outputs.write(result, foremost)
     click.echo(_csv(result) if form == "csv" else report.json() if form == "json" else _text(result), nl=False)
