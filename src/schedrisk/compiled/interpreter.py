@@ -14,7 +14,7 @@ import numpy as np
 
 from schedrisk.compiled.support import kernel
 
-__all__ = ["OPERATIONS", "collect", "collect_masks", "run_tape"]
+__all__ = ["OPERATIONS", "run_tape"]
 
 NAMES = (
     "fill", "fill mask", "copy", "add", "add constant", "subtract", "subtract from", "multiply", "multiply constant",
@@ -101,33 +101,6 @@ def run_tape(
             compare(operation, masks[o], rows[a], rows[b], k)
         else:
             others(operation, rows[o], masks[o], rows[a], rows[b], k)
-
-
-@kernel
-def collect(rows: Any, wanted: Any, first: int, out: Any) -> None:
-    """Copy some rows of a block of draws to where these draws stand among others.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (n_rows, n_draws)
-    wanted : ndarray of int64, shape (n_wanted,)
-    first : int
-        Place of the first of these draws.
-    out : ndarray, shape (n_wanted, n_all)
-    """
-    for i in range(wanted.size):
-        x, o = rows[wanted[i]], out[i, first : first + rows.shape[1]]
-        for j in range(x.size):
-            o[j] = x[j]
-
-
-@kernel
-def collect_masks(masks: Any, wanted: Any, first: int, out: Any) -> None:
-    """Do what `collect` does with masks, which become bools."""
-    for i in range(wanted.size):
-        x, o = masks[wanted[i]], out[i, first : first + masks.shape[1]]
-        for j in range(x.size):
-            o[j] = x[j] != 0
 
 
 @kernel

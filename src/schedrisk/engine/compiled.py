@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schedrisk._typing import Bools, Floats, Ints
-from schedrisk.compiled.interpreter import collect, collect_masks
+from schedrisk.compiled.collecting import collect, collect_masks
 from schedrisk.compiled.program import Program
 from schedrisk.cpm import critical_masks, driving_masks, project_finish
 from schedrisk.engine.blocks import Block
