@@ -41,9 +41,15 @@ def numba(module):
     return module("cases").Engine("numba", "numba")
 
 
-def best_ratio(speed, slow, quick, repeats=3):
-    """Return how often `quick` fits into `slow`, in the most favourable of a few turns of both."""
-    return max(slower / quicker for slower, quicker in (speed.best_of_each([slow, quick], 2) for _ in range(repeats)))
+def best_ratio(speed, slow, quick, enough):
+    """Return how often `quick` fits into `slow`, in the best of a few turns of both, or in the first that is enough."""
+    found = []
+    for _ in range(4):
+        slower, quicker = speed.best_of_each([slow, quick], 2)
+        found.append(slower / quicker)
+        if found[-1] >= enough:
+            break
+    return max(found)
 
 
 @pytest.mark.parametrize("n_tasks", [500, 5_000])
@@ -51,7 +57,7 @@ def test_draws_are_several_times_as_fast_as_with_numpy(module, speed, numba, n_t
     draws, plan = module("draws"), speed.layered_plan(n_tasks)
     compiled = draws.prepared(plan, N_DRAWS, numba)
     plain = draws.prepared(plan, N_DRAWS, module("cases").Engine("numpy", "numpy"))
-    assert best_ratio(speed, lambda: draws.run_draws(plain), lambda: draws.run_draws(compiled)) >= 4
+    assert best_ratio(speed, lambda: draws.run_draws(plain), lambda: draws.run_draws(compiled), 4) >= 4
 
 
 @pytest.mark.parametrize(
@@ -60,8 +66,8 @@ def test_draws_are_several_times_as_fast_as_with_numpy(module, speed, numba, n_t
 def test_draws_beat_what_an_analyst_would_write(module, speed, numba, baseline, some, least):
     draws, plan = module("draws"), speed.layered_plan(500)
     compiled, baseline = draws.prepared(plan, N_DRAWS, numba), getattr(module("baselines"), baseline)
-    ratio = best_ratio(speed, lambda: baseline(plan, some), lambda: draws.run_draws(compiled))
-    assert ratio * N_DRAWS / some >= least
+    least *= some / N_DRAWS
+    assert best_ratio(speed, lambda: baseline(plan, some), lambda: draws.run_draws(compiled), least) >= least
 
 
 def test_set_up_included_it_pays_for_ten_thousand_draws(speed):
@@ -71,7 +77,7 @@ def test_set_up_included_it_pays_for_ten_thousand_draws(speed):
         lambda engine=engine: sr.simulate(plan, N_DRAWS, rng=1, engine=engine, n_jobs=1)
         for engine in ("numpy", "numba")
     ]
-    assert best_ratio(speed, *runs) >= 1.3
+    assert best_ratio(speed, *runs, 1.3) >= 1.3
 
 
 def hashed(n_threads):
@@ -85,11 +91,13 @@ def test_two_threads_are_faster_than_one(module, speed):
     if module("cases").usable_cores() < 2:
         pytest.skip("one core")
     plan = speed.layered_plan(500)
-    runs = [lambda n_jobs=n_jobs: sr.simulate(plan, 400_000, rng=1, engine="numba", n_jobs=n_jobs) for n_jobs in (1, 2)]
+    runs = [lambda n_jobs=n_jobs: sr.simulate(plan, 200_000, rng=1, engine="numba", n_jobs=n_jobs) for n_jobs in (1, 2)]
     found = []
     for _ in range(3):
         one, two, alone, together = speed.best_of_each([*runs, lambda: hashed(1), lambda: hashed(2)], 2)
         found.append((one / two) / (alone / together))
+        if found[-1] >= 0.7:
+            break
     assert max(found) >= 0.7
 
 
