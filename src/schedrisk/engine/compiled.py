@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from schedrisk.cpm import critical_masks, driving_masks, project_finish
 from schedrisk.engine.blocks import Block
 from schedrisk.engine.dates import both_passes, report_actuals, reported
 from schedrisk.engine.recording import Recording, fill_inputs
+from schedrisk.engine.room import Room
 from schedrisk.model import SchedulingOptions
 from schedrisk.network import Network
 from schedrisk.sampling import DurationSampler
@@ -48,6 +49,7 @@ class BlockRun:
     n_forks: int
     critical: Ints
     overridden: dict[tuple[int, int], int]
+    _room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(
@@ -97,7 +99,7 @@ class BlockRun:
         # One counter more, that nothing is added to: of tasks that never are critical.
         counters = np.zeros((-(-count // size), self.program.n_counters + 1), dtype=np.int64)
         outputs = self.program.outputs
-        for start, rows in blocks(self.program, self.sampler, first, count, size):
+        for start, rows in blocks(self.program, self.sampler, first, count, size, self._room):
             some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters[start // size])
             values[:, some] = rows[outputs[: len(values)]]
@@ -125,6 +127,8 @@ class DatesRun:
     sampler: DurationSampler
     n_rows: int
     absent: dict[int, int]
+    _room: Room = field(default_factory=Room, repr=False)
+    _dates: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(cls, network: Network, sampler: DurationSampler, rows: Sequence[int]) -> DatesRun:
@@ -148,12 +152,15 @@ class DatesRun:
         return cls(recording.program([*starts, *finishes, *masks.values()]), sampler, len(rows), places)
 
     def run(self, first: int, count: int) -> tuple[Floats, Floats, dict[int, Bools]]:
-        """Return starts and finishes of some draws, and in which of them rows do not exist."""
+        """Return starts and finishes of some draws, and in which of them rows do not exist.
+
+        The dates lie in room that the next call of the same thread overwrites.
+        """
         n_rows, outputs = self.n_rows, self.program.outputs
-        starts, finishes = np.empty((n_rows, count)), np.empty((n_rows, count))
+        starts, finishes = self._dates.take(2, n_rows, count)
         absent = {place: np.empty(count, dtype=bool) for place in self.absent}
         counters = np.zeros(self.program.n_counters, dtype=np.int64)
-        for start, rows in blocks(self.program, self.sampler, first, count, count):
+        for start, rows in blocks(self.program, self.sampler, first, count, count, self._room):
             some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters)
             collect(rows, outputs[:n_rows], start, starts)
@@ -181,6 +188,7 @@ class PassesRun:
     sampler: DurationSampler
     n_slack: int
     would_be: tuple[int, ...]
+    _room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(
@@ -209,7 +217,7 @@ class PassesRun:
         given_up = np.empty((len(self.would_be), count))
         critical = np.empty((n_tasks, count), dtype=bool)
         counters = np.zeros(self.program.n_counters, dtype=np.int64)
-        for start, rows in blocks(self.program, self.sampler, first, count, count):
+        for start, rows in blocks(self.program, self.sampler, first, count, count, self._room):
             self.program.run(rows, counters)
             for out, wanted in zip((durations, slack, given_up), (outputs[0], outputs[1], outputs[3]), strict=True):
                 collect(rows, wanted, start, out)
@@ -218,7 +226,7 @@ class PassesRun:
 
 
 def blocks(
-    program: Program, sampler: DurationSampler, first: int, count: int, most: int
+    program: Program, sampler: DurationSampler, first: int, count: int, most: int, room: Room
 ) -> Iterator[tuple[int, Floats]]:  # fmt: skip
     """Yield, for small blocks of some draws, which they are among them and the rows of the program, sampled.
 
@@ -229,11 +237,12 @@ def blocks(
     first, count : int
     most : int
         Draws that a block may have at most: a power of two, or all.
+    room : Room
     """
     size = block_draws(program.n_rows)
     while size > most:
         size //= 2
-    memory = np.empty(program.n_rows * min(size, count))
+    memory = room.take(program.n_rows * min(size, count))
     for start in range(0, count, size):
         n_draws = min(size, count - start)
         rows = memory[: program.n_rows * n_draws].reshape(program.n_rows, n_draws)

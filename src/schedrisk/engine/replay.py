@@ -192,7 +192,7 @@ class Replay:
     def histories_block(
         self, part: tuple[Network, list[int], DurationSampler], first: int, count: int
     ) -> tuple[Floats, Floats, dict[int, Bools]]:
-        """Return what `histories` does, of a block of draws.
+        """Return what `histories` does, of a block of draws, in room that the next block of the same thread may use.
 
         Parameters
         ----------
