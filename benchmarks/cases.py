@@ -102,7 +102,7 @@ EVERYTHING = Case("table and all sensitivities", layered_plan, tables=(10, 50, 8
 BY_NAME = {case.name: case for case in (*CASES, EVERYTHING)}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)  # more would have Python look through them whenever it collects garbage
 def plan_of(name: str, n_tasks: int) -> sr.Plan:
     """Return the plan of a case, made once."""
     return BY_NAME[name].make(n_tasks)

@@ -218,3 +218,11 @@ def test_asv_finds_its_folders():
     settings = json.loads((BENCHMARKS / "asv.conf.json").read_text(encoding="utf-8"))
     assert (BENCHMARKS / settings["benchmark_dir"] / "__init__.py").is_file()
     assert (BENCHMARKS / settings["repo"] / "pyproject.toml").is_file()
+
+
+def test_the_page_about_performance_shows_what_was_measured():
+    page = (BENCHMARKS.parent / "docs" / "explanation" / "performance.md").read_text(encoding="utf-8")
+    for name in ("speed", "targets"):
+        _, found, rest = page.partition(f"<!-- measured: {name} -->\n")
+        assert found
+        assert "| ---: |" in rest.partition(f"<!-- end of {name} -->")[0]
