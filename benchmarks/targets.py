@@ -275,7 +275,7 @@ def _rows_of_sizes() -> Iterator[Target]:
     for label, case, n_tasks, n_draws, most, memory in (
         ("10,000 × 10,000, criticality, mean and sd per task", "table: mean and sd", 10_000, 10_000, 1, 700),
         ("the same with P10/P50/P80/P90 of starts and finishes", "table: P10/P50/P80/P90", 10_000, 10_000, 4, 1_024),
-        ("the same with all sensitivities", "table and all sensitivities", 10_000, 10_000, 10, 1_024),
+        ("the same with these and all sensitivities", "table and all sensitivities", 10_000, 10_000, 10, 1_024),
         ("1,000 tasks × 1,000,000 draws", TRIANGULAR, 1_000, 1_000_000, 4, 1_024),
         ("100,000 tasks × 1,000 draws", TRIANGULAR, 100_000, 1_000, 5, 2_048),
     ):
