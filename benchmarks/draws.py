@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from schedrisk.network import compile_network
 from schedrisk.parallel import in_order
 from schedrisk.sample import Sample
 from schedrisk.simulation.designs import design_for
+
+if TYPE_CHECKING:
+    from schedrisk.compiled.program import Program
 
 SAMPLING, FORWARD, CRITICALITY = "sampling", "forward pass", "criticality"
 
@@ -65,7 +69,6 @@ def compiled_phases(replay: Replay) -> dict[str, float]:
     Both passes are one program there: criticality is what it takes longer than one of the forward pass alone.
     """
     from schedrisk.cpm import project_finish
-    from schedrisk.engine.compiled import blocks
     from schedrisk.engine.recording import Recording
 
     sampler, whole = replay.sampler, replay.block_run(())
@@ -73,25 +76,28 @@ def compiled_phases(replay: Replay) -> dict[str, float]:
         raise ValueError("the compiled engine cannot run this plan")
     recording = Recording(replay.network, sampler.sample(0, 1))
     forward = recording.program([project_finish(recording.network, recording.early.finishes)])
-    spent = dict.fromkeys((SAMPLING, FORWARD, CRITICALITY), 0.0)
-    counters = np.zeros(whole.program.n_counters + 1, dtype=np.int64)
-    for first, count in replay.ranges(replay.network, replay.network.n_tasks, n_jobs=1):
+    sampling, both = _program_phases(replay, whole.program)
+    _, alone = _program_phases(replay, forward)
+    return {SAMPLING: sampling, FORWARD: alone, CRITICALITY: both - alone}
+
+
+def _program_phases(replay: Replay, program: Program) -> tuple[float, float]:
+    """Return seconds of sampling and of a program, block by block as the compiled engine does it."""
+    from schedrisk.engine.compiled import block_draws
+
+    sampler, size = replay.sampler, min(block_draws(program.n_rows), replay.n_draws)
+    memory, counters = np.empty(program.n_rows * size), np.zeros(program.n_counters + 1, dtype=np.int64)
+    sampling = passes = 0.0
+    for first in range(0, replay.n_draws, size):
+        count = min(size, replay.n_draws - first)
+        rows = memory[: program.n_rows * count].reshape(program.n_rows, count)
         begun = time.perf_counter()
-        # The rows of the larger program hold the smaller one; its inputs are changed by each, so they are drawn twice.
-        for _, rows in blocks(whole.program, sampler, first, count, count):
-            drawn = time.perf_counter()
-            whole.program.run(rows, counters)
-            passed = time.perf_counter()
-            spent[SAMPLING] += drawn - begun
-            spent[CRITICALITY] += passed - drawn
-            begun = time.perf_counter()
-        for _, rows in blocks(forward, sampler, first, count, count):
-            drawn = time.perf_counter()
-            forward.run(rows, counters)
-            passed = time.perf_counter()
-            spent[FORWARD] += passed - drawn
-            spent[CRITICALITY] -= passed - drawn
-    return spent
+        sampler.compiled.sample(first, count, rows[: sampler.n_rows])
+        drawn = time.perf_counter()
+        program.run(rows, counters)
+        passed = time.perf_counter()
+        sampling, passes = sampling + drawn - begun, passes + passed - drawn
+    return sampling, passes
 
 
 def phases_of(plan: sr.Plan, n_draws: int, engine: Engine, repeats: int) -> dict[str, float]:
