@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schedrisk._typing import Bools, Dates, Floats
-from schedrisk.cpm import critical_masks, free_float, late_dates, latest_allowed, project_finish, total_float
+from schedrisk.cpm import Early, critical_masks, free_float, late_dates, latest_allowed, project_finish, total_float
 from schedrisk.engine import scheduled
 from schedrisk.model import Plan
 from schedrisk.network import Network
@@ -98,8 +98,7 @@ class Schedule:
         ticks = getattr(self, which)
         if "finish" in which:
             return self.axis.moments(ticks)
-        finish = getattr(self, which.replace("start", "finish"))
-        return np.where(ticks < finish, self.axis.moments(ticks, "start"), self.axis.moments(finish))
+        return start_moments(self.axis, ticks, getattr(self, which.replace("start", "finish")))
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per task, in the order of the plan.
@@ -152,6 +151,24 @@ class Schedule:
         return str(self.to_frame().to_html(max_rows=60, escape=True))
 
 
+def start_moments(axis: TimeAxis, starts: Floats, finishes: Floats) -> Dates | Floats:
+    """Return the dates of starts, of which one without duration is where its finish is."""
+    return np.where(starts < finishes, axis.moments(starts, "start"), axis.moments(finishes))
+
+
+def planned_dates(network: Network) -> tuple[Floats, Floats]:
+    """Return planned starts and finishes, shape (n_tasks,) [tick]: the forward pass alone tells."""
+    starts, finishes = _standing(network, scheduled(network, network.as_planned(), starts=True))
+    return starts[:, 0], finishes[:, 0]
+
+
+def _standing(network: Network, early: Early) -> tuple[Floats, Floats]:
+    """Return early dates, with actual ones where there are some."""
+    began, ended = network.actual_start[:, None], network.actual_finish[:, None]
+    starts = np.where(np.isnan(began), early.every_start, began)
+    return starts, np.where(np.isnan(ended), np.fmax(early.finishes, began), ended)
+
+
 def planned_end(network: Network) -> float:
     """Return when the project finishes as planned [tick]: the forward pass alone tells."""
     return float(project_finish(network, scheduled(network, network.as_planned()).finishes)[0])
@@ -186,12 +203,12 @@ def compute_schedule(plan: Plan, network: Network) -> Schedule:
     starts, finishes = early.every_start.copy(), early.finishes.copy()
     for row, (start, finish) in early.unheld.items():
         starts[row], finishes[row] = start, finish
-    began, ended = network.actual_start[:, None], network.actual_finish[:, None]
+    standing = _standing(network, early)
     return Schedule(
         plan=plan,
         axis=network.axis,
-        start=_read_only(np.where(np.isnan(began), early.every_start, began)),
-        finish=_read_only(np.where(np.isnan(ended), np.fmax(early.finishes, began), ended)),
+        start=_read_only(standing[0]),
+        finish=_read_only(standing[1]),
         duration=_read_only(early.every_duration),
         early_start=_read_only(starts),
         early_finish=_read_only(finishes),

@@ -335,7 +335,7 @@ class SimulationResult(Finishes, Money):
             When a percentile is not a number from 0 to 100.
         """
         return tasks_table(
-            self.replay, self.schedule, self.replicate_counts,
+            self.replay, self.replicate_counts,
             percentiles=checked_percentiles(percentiles), errors=errors, kept=self.kept,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from schedrisk.model import Plan, Promise
 from schedrisk.result.due import Due
 from schedrisk.result.kept import Kept, as_drawn
 from schedrisk.result.sampling_error import Replicates
-from schedrisk.result.schedule import Schedule
+from schedrisk.result.schedule import planned_dates, start_moments
 from schedrisk.result.task_dates import date_figures
 from schedrisk.timeaxis import TimeAxis
 
@@ -26,7 +26,7 @@ PERCENTILES = (10, 50, 80, 90)
 
 
 def tasks_table(
-    replay: Replay, schedule: Schedule, critical_counts: Ints, *, percentiles: Sequence[float] = PERCENTILES,
+    replay: Replay, critical_counts: Ints, *, percentiles: Sequence[float] = PERCENTILES,
     errors: bool = False, kept: Kept | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return planned and simulated dates of every task; see `SimulationResult.tasks`.
@@ -34,7 +34,6 @@ def tasks_table(
     Parameters
     ----------
     replay : Replay
-    schedule : Schedule
     critical_counts : ndarray of int, shape (n_replicates, n_tasks)
     percentiles : sequence of float
     errors : bool
@@ -44,12 +43,13 @@ def tasks_table(
     import pandas as pd
 
     plan, axis = replay.plan, replay.network.axis
+    planned = planned_dates(replay.network)
     found = date_figures(replay, percentiles, errors=errors, kept=kept)
     columns: dict[str, Any] = {
         "name": [task.label for task in plan.tasks],
         "owner": [task.owner for task in plan.tasks],
-        "planned_start": schedule.moments("start"),
-        "planned_finish": schedule.moments("finish"),
+        "planned_start": start_moments(axis, *planned),
+        "planned_finish": axis.moments(planned[1]),
     }
     starts, finishes = (np.vstack([found.means[side], found.percentiles[side]]) for side in (0, 1))
     instant = starts == finishes  # a milestone starts when it finishes, not on the next morning
