@@ -12,7 +12,6 @@ True
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from schedrisk.analysis import compare, convergence, estimates, mitigations, ownership, risk_ranking, sensitivity
@@ -190,8 +189,6 @@ __all__ = [
     "write_register",
 ]
 
-__version__ = version("schedrisk")
-
 # Loaded when first used: a simulation does without them, and without the packages that some of them bring.
 _LAZY_MODULES = frozenset({"datasets", "plot"})
 _LAZY = {
@@ -214,6 +211,10 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # which reads mail headers, and loads what that takes
+
+        return version("schedrisk")
     if name in _LAZY_MODULES:
         return import_module(f"schedrisk.{name}")
     if name in _LAZY:

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterable
 from contextlib import closing
 from functools import lru_cache
-from importlib.metadata import version
 
 from schedrisk._validation import is_whole
 from schedrisk.engine import Replay, memory_of
@@ -298,5 +297,7 @@ def chosen_in(plan: Plan, mitigated: bool | frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=1)  # looking versions up takes longer than simulating a small plan
 def _versions() -> dict[str, str]:
+    from importlib.metadata import version  # which takes a tenth of the time to import schedrisk
+
     packages = {name: version(name) for name in ("schedrisk", "numpy", "scipy")}
     return {**packages, "python": platform.python_version()}
