@@ -8,6 +8,11 @@ RUN := $(VENV)/bin/python -m
 # Set PYTHON to choose the interpreter yourself.
 INTERPRETERS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 
+# What is about draws runs on both engines: NumPy among all tests, and these by themselves on the compiled one.
+ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,comparison copulas correlation costs cpm golden_estimates ownership \
+	precision promises psplib references result risk_events risks sampling sampling_designs scheduling scheduling_microsoft \
+	sensitivity simulation statistics statistics_of_tasks structure weather))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test clean
 # Two targets in one call share one .venv, so they must not run side by side.
@@ -33,6 +38,7 @@ test:
 	@$(call check,mypy,$(RUN) mypy)
 	@$(call check,lint-imports,$(VENV)/bin/lint-imports)
 	@$(call check,pytest,$(RUN) pytest -m 'not performance' -n logical --dist worksteal)
+	@$(call check,pytest (compiled engine),$(RUN) pytest -m 'not performance' -n logical --dist worksteal --engine numba $(ENGINE_TESTS))
 # Timings and memory mean something only when nothing else runs beside them.
 	@$(call check,pytest (performance),$(RUN) pytest -m performance)
 	@printf '\nmake test: every check passed\n'

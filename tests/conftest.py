@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the reference data are not here: no folder 'shared' beside the repository")
     return SHARED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the same tests run on either engine."""
+    parser.addoption("--engine", choices=("numpy", "numba"), help='what engine="auto" stands for')
+
+
+@pytest.fixture(autouse=True)
+def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the engine that was asked for run what would choose its own."""
+    if engine := request.config.getoption("--engine"):
+        for module in ("run", "many"):
+            monkeypatch.setattr(f"schedrisk.simulation.{module}.engine_for", partial(_chosen, engine))
+
+
+def _chosen(wanted: str, engine: str, _: int) -> str:
+    return wanted if engine == "auto" else engine
 
 
 @pytest.fixture(autouse=True)

@@ -158,7 +158,7 @@ def simulate(
     design = design_for(plan, network, entropy_of(rng), asked, sampling)
     chosen = chosen_in(plan, checked_mitigations([plan], mitigated))
     engine = engine_for(engine, 0 if network.weathered else network.n_tasks * design.n_draws)
-    replay = Replay(plan, network, design, chosen, engine, jobs or jobs_for(engine))
+    replay = Replay(plan, network, design, chosen, engine, jobs or jobs_for("numpy" if network.weathered else engine))
     if text := changes_text(plan):
         warnings.warn(text, CorrelationWarning, stacklevel=2)
     check_kept(keep, replay)
