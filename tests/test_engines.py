@@ -206,6 +206,29 @@ def test_what_does_not_lead_to_a_milestone_has_float_without_end():
     assert one.criticality(0).tolist() == [300, 0, 0, 0]
 
 
+def test_what_level_of_effort_reaches_to_does_not_lead_to_it():
+    """Nothing limits the late dates of such work, in a network that is there for the level of effort alone."""
+    plan = sr.Plan(
+        start="2026-12-01",
+        tasks=[
+            sr.Task("a", "1/2/5"),
+            sr.Task("b", "1/2/9", after=["a"]),
+            sr.Task("guard", 0, kind="level-of-effort"),
+            sr.Task("c", "2/3/4", calendar="24h"),
+        ],
+        links=[sr.Link("a", "guard", kind="SS"), sr.Link("b", "guard", kind="FF")],
+    )
+    one, other = both_engines(plan, 300)
+    for replay in (one, other):
+        (passes,) = replay.passes(2)
+        floats = dict(zip(passes.rows.tolist(), passes.total_float, strict=True))
+        assert np.isinf(floats[0]).all()
+        assert np.isinf(floats[1]).all()
+    for target in (2, None):
+        for mine, theirs in zip(_together(other, target, None), _together(one, target, None), strict=True):
+            assert np.array_equal(mine, theirs)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_plain_networks_give_the_same_bits(seed):
     """Networks that are recorded all at once: FS links alone, with lags and leads."""

@@ -93,8 +93,8 @@ def float_to_target(network: Network, early: Early, target: int | None, kind: st
 
 
 def _not_leading_to(network: Network, target: int | None) -> list[int]:
-    """Return the rows that are there for a decision, or for what is as late as possible, and lead to no target."""
-    if target is None or not (network.delays_work or network.forks):
+    """Return the rows that are there for a decision, a level of effort or work as late as possible, and lead to no target."""
+    if target is None or not (network.delays_work or network.forks or network.spans):
         return []
     return np.flatnonzero(~network.leading_to(target)).tolist()
 
