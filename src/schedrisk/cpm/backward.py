@@ -180,8 +180,8 @@ def _hand_to_members(span: Span, row: int, early: Early, starts: Floats, latest:
 
 
 def _span_late(span: Span, row: int, starts: Floats, latest: Floats, left_out: Collection[int]) -> None:
-    if row in left_out:
-        return
+    if row in left_out or any(each in left_out for each in span.rows):
+        return  # as early as it is: what it reaches to has no late dates here
     moments = [
         [shifted(each.clock, (starts if each.of_start else latest)[each.row], each.lag) for each in side]
         for side in (span.starts, span.finishes)

@@ -83,20 +83,21 @@ def float_to_target(network: Network, early: Early, target: int | None, kind: st
     """
     apart = _not_leading_to(network, target)
     late = late_dates(network, early, latest_allowed(network, early.finishes, target), apart)
-    for row in apart:  # nothing limits them, and calendars know no end of time
+    reaching = {row for row, span in network.spans.items() if not apart.isdisjoint(span.rows)}
+    for row in apart | reaching:  # nothing limits them, or what they reach to, and calendars know no end of time
         late[0][row] = early.finishes[row] if early.starts is None else early.starts[row]
         late[1][row] = early.finishes[row]
     slack = total_float(network, early, late, kind)
     if apart:
-        slack[apart] = np.inf
+        slack[sorted(apart)] = np.inf
     return slack
 
 
-def _not_leading_to(network: Network, target: int | None) -> list[int]:
+def _not_leading_to(network: Network, target: int | None) -> frozenset[int]:
     """Return the rows that are there for a decision, a level of effort or work as late as possible, and lead to no target."""
     if target is None or not (network.delays_work or network.forks or network.spans):
-        return []
-    return np.flatnonzero(~network.leading_to(target)).tolist()
+        return frozenset()
+    return frozenset(np.flatnonzero(~network.leading_to(target)).tolist())
 
 
 def _without_absent(critical: Bools, early: Early) -> None:
