@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +39,17 @@ def shared() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the same tests run on either engine."""
     parser.addoption("--engine", choices=("numpy", "numba"), help='what engine="auto" stands for')
+
+
+@pytest.fixture(scope="module")
+def module() -> Iterator[Callable[[str], ModuleType]]:
+    """Return what imports a module of the benchmarks by its name."""
+    folder = str(Path(__file__).resolve().parents[1] / "benchmarks")
+    sys.path.insert(0, folder)
+    try:
+        yield importlib.import_module
+    finally:
+        sys.path.remove(folder)
 
 
 @pytest.fixture(autouse=True)

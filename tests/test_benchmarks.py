@@ -1,9 +1,7 @@
 """The benchmarks run, in small, and say what they measured: so that they are there when figures are wanted."""
 
-import importlib
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,16 +9,6 @@ import pytest
 import schedrisk as sr
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def module():
-    """Import a module of the benchmarks."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield importlib.import_module
-    finally:
-        sys.path.remove(str(BENCHMARKS))
 
 
 @pytest.fixture(scope="module")

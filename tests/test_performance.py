@@ -1,6 +1,5 @@
 """Speed and memory, as the benchmark measures them: against baselines in the same run, so that a slow machine passes."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -18,12 +17,8 @@ pytestmark = pytest.mark.performance
 
 
 @pytest.fixture(scope="module")
-def bench():
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        yield importlib.import_module("simulation_speed")
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
+def bench(module):
+    return module("simulation_speed")
 
 
 @pytest.mark.parametrize("n_tasks", [500, 5_000])

@@ -4,8 +4,6 @@ The limits are a third of what the machine of record shows, or less: what misses
 """
 
 import hashlib
-import importlib
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,16 +17,6 @@ pytestmark = pytest.mark.performance
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 N_DRAWS = 10_000
 SOMETHING = bytes(10_000_000)
-
-
-@pytest.fixture(scope="module")
-def module():
-    """Import a module of the benchmarks."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield importlib.import_module
-    finally:
-        sys.path.remove(str(BENCHMARKS))
 
 
 @pytest.fixture(scope="module")

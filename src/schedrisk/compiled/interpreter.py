@@ -1,6 +1,6 @@
 """The interpreter of tapes: every operation on rows as a loop over draws, compiled.
 
-Whatever an operation does to a number, it does as NumPy does it, to the last bit. Truth values are 0 and −1 in rows of
+Whatever an operation does to a number, it does as NumPy does it, to the last bit; but that no moment is NaN. Truth values are 0 and −1 in rows of
 whole numbers, which are the same memory as the rows of numbers.
 
 All helpers are in this module: the cache of compiled code does not see edits in others.

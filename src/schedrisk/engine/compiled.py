@@ -28,13 +28,30 @@ LEAST_DRAWS, MOST_DRAWS = 256, 4096
 
 
 @dataclass(frozen=True, eq=False)
-class BlockRun:
-    """What `run_block` does, compiled.
+class _Run:
+    """Something that is run block by block, compiled.
 
     Attributes
     ----------
     program : Program
     sampler : DurationSampler
+    """
+
+    program: Program
+    sampler: DurationSampler
+    _room: Room = field(default_factory=Room, repr=False, kw_only=True)
+
+    def blocks(self, first: int, count: int, most: int | None = None) -> Iterator[tuple[int, Floats]]:
+        """Yield what `blocks` does, of at most so many draws each."""
+        return blocks(self.program, self.sampler, first, count, count if most is None else most, self._room)
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRun(_Run):
+    """What `run_block` does, compiled.
+
+    Attributes
+    ----------
     n_milestones, n_forks : int
         Its outputs are the project finish, so many milestones, and the verdicts of so many decisions.
     critical : ndarray of int, shape (n_tasks,)
@@ -43,13 +60,10 @@ class BlockRun:
         Counter of each overriding date.
     """
 
-    program: Program
-    sampler: DurationSampler
     n_milestones: int
     n_forks: int
     critical: Ints
     overridden: dict[tuple[int, int], int]
-    _room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(
@@ -99,7 +113,7 @@ class BlockRun:
         # One counter more, that nothing is added to: of tasks that never are critical.
         counters = np.zeros((-(-count // size), self.program.n_counters + 1), dtype=np.int64)
         outputs = self.program.outputs
-        for start, rows in blocks(self.program, self.sampler, first, count, size, self._room):
+        for start, rows in self.blocks(first, count, size):
             some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters[start // size])
             values[:, some] = rows[outputs[: len(values)]]
@@ -111,24 +125,19 @@ class BlockRun:
 
 
 @dataclass(frozen=True, eq=False)
-class DatesRun:
+class DatesRun(_Run):
     """Starts and finishes of some rows, compiled.
 
     Attributes
     ----------
-    program : Program
-    sampler : DurationSampler
     n_rows : int
     absent : mapping of int to int
         By place among the rows, the output that says in which draws a row does not exist.
     """
 
-    program: Program
-    sampler: DurationSampler
     n_rows: int
     absent: dict[int, int]
-    _room: Room = field(default_factory=Room, repr=False)
-    _dates: Room = field(default_factory=Room, repr=False)
+    _dates: Room = field(default_factory=Room, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, network: Network, sampler: DurationSampler, rows: Sequence[int]) -> DatesRun:
@@ -160,7 +169,7 @@ class DatesRun:
         starts, finishes = self._dates.take(2, n_rows, count)
         absent = {place: np.empty(count, dtype=bool) for place in self.absent}
         counters = np.zeros(self.program.n_counters, dtype=np.int64)
-        for start, rows in blocks(self.program, self.sampler, first, count, count, self._room):
+        for start, rows in self.blocks(first, count):
             some = slice(start, start + rows.shape[1])
             self.program.run(rows, counters)
             collect(rows, outputs[:n_rows], start, starts)
@@ -171,24 +180,19 @@ class DatesRun:
 
 
 @dataclass(frozen=True, eq=False)
-class PassesRun:
+class PassesRun(_Run):
     """Durations, total float and criticality of all rows of a network, compiled.
 
     Attributes
     ----------
-    program : Program
-    sampler : DurationSampler
     n_slack : int
         Rows of total float.
     would_be : tuple of int
         Rows that decisions give up: the last outputs are what they would have taken.
     """
 
-    program: Program
-    sampler: DurationSampler
     n_slack: int
     would_be: tuple[int, ...]
-    _room: Room = field(default_factory=Room, repr=False)
 
     @classmethod
     def of(
@@ -217,7 +221,7 @@ class PassesRun:
         given_up = np.empty((len(self.would_be), count))
         critical = np.empty((n_tasks, count), dtype=bool)
         counters = np.zeros(self.program.n_counters, dtype=np.int64)
-        for start, rows in blocks(self.program, self.sampler, first, count, count, self._room):
+        for start, rows in self.blocks(first, count):
             self.program.run(rows, counters)
             for out, wanted in zip((durations, slack, given_up), (outputs[0], outputs[1], outputs[3]), strict=True):
                 collect(rows, wanted, start, out)

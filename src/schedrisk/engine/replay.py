@@ -238,8 +238,7 @@ class Replay:
         ndarray, shape (n_tasks,)
         """
         leading = network, place, sampler, rows = self.leading_to(target)
-        if since is not None:
-            since = int(np.searchsorted(rows, since)) if since in rows else NOWHERE
+        since = _place_among(rows, since)
         counts = np.zeros(self.network.n_tasks, dtype=np.int64)
         if (compiled := self._critical_run(leading, since)) is not None:
             for first, count in self.ranges(network, network.n_tasks):
@@ -288,8 +287,7 @@ class Replay:
         """
         network, place, sampler, rows = leading
         by_float, kind = self.by_float, self.plan.scheduling.total_float
-        if since is not None:
-            since = int(np.searchsorted(rows, since)) if since in rows else NOWHERE
+        since = _place_among(rows, since)
         if (compiled := self._passes_run(leading, since, late_too=late_too)) is not None:
             durations, slack, critical, given_up = compiled.run(first, count)
             lengths = self._lengths_apart(given_up, rows, first, count)
@@ -434,3 +432,10 @@ class Replay:
     @cached_property
     def _runs(self) -> Runs:
         return Runs()
+
+
+def _place_among(rows: Ints, row: int | None) -> int | None:
+    """Return the place of a row among the rows of a part of a network, `NOWHERE` where it is not one of them."""
+    if row is None:
+        return None
+    return int(np.searchsorted(rows, row)) if row in rows else NOWHERE
