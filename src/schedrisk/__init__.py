@@ -82,7 +82,7 @@ from schedrisk.model import (
 from schedrisk.result import PromiseOutcome, Schedule, SimulationResult, correlations
 from schedrisk.result.precision import Precision
 from schedrisk.sampling.design import Sampling
-from schedrisk.simulation import Scenario, Scenarios, schedule, simulate, simulate_many
+from schedrisk.simulation import schedule, simulate
 
 if TYPE_CHECKING:
     import schedrisk.datasets as datasets  # noqa: PLR0402  (the defining module, as everywhere)
@@ -97,6 +97,9 @@ if TYPE_CHECKING:
     from schedrisk.io import write_back as write_back
     from schedrisk.io import write_register as write_register
     from schedrisk.report import Report as Report
+    from schedrisk.simulation.many import simulate_many as simulate_many
+    from schedrisk.simulation.scenarios import Scenario as Scenario
+    from schedrisk.simulation.scenarios import Scenarios as Scenarios
 
 __all__ = [
     "ArgumentError",
@@ -193,7 +196,10 @@ __all__ = [
 _LAZY_MODULES = frozenset({"datasets", "plot"})
 _LAZY = {
     "Report": "schedrisk.report",
+    "Scenario": "schedrisk.simulation.scenarios",
+    "Scenarios": "schedrisk.simulation.scenarios",
     "check": "schedrisk.checks",
+    "simulate_many": "schedrisk.simulation.many",
     **dict.fromkeys(
         (
             "from_frame",

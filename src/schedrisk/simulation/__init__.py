@@ -1,7 +1,5 @@
-"""schedule(), simulate() and simulate_many(): plans in, results out."""
+"""schedule() and simulate(): plan in, result out; simulate_many(), of the module `many`, for many plans."""
 
-from schedrisk.simulation.many import simulate_many
 from schedrisk.simulation.run import chosen_of, schedule, simulate
-from schedrisk.simulation.scenarios import Scenario, Scenarios
 
-__all__ = ["Scenario", "Scenarios", "chosen_of", "schedule", "simulate", "simulate_many"]
+__all__ = ["chosen_of", "schedule", "simulate"]

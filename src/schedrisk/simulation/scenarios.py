@@ -69,7 +69,7 @@ class Scenario:
     Examples
     --------
     >>> from schedrisk.model import Plan, Task
-    >>> from schedrisk.simulation import simulate_many
+    >>> from schedrisk.simulation.many import simulate_many
     >>> scenario = simulate_many({"sold": Plan(tasks=[Task("a", "2/3/5")])}, 1_000, rng=1)["sold"]
     >>> round(scenario.mean, 1), round(scenario.sd, 1)
     (3.1, 0.5)
@@ -127,7 +127,7 @@ class Scenarios(Mapping[str, Scenario]):
     Examples
     --------
     >>> from schedrisk.model import Plan, Promise, Task
-    >>> from schedrisk.simulation import simulate_many
+    >>> from schedrisk.simulation.many import simulate_many
     >>> plan = Plan(tasks=[Task("a", "2/3/5"), Task("b", "1/2/9", after=["a"])], promises=[Promise("show", by=6)])
     >>> plans = {f"{days} days": plan.replace_task("b", estimate=f"1/2/{days}") for days in (4, 6, 9)}
     >>> scenarios = simulate_many(plans, 1_000, rng=1)
