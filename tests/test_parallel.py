@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -251,13 +251,16 @@ def pool(request) -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
-def parcels() -> list[str]:
-    return [each.name for each in Path(tempfile.gettempdir()).glob("schedrisk-*.pickle")]
+@pytest.fixture
+def parcels(tmp_path, monkeypatch) -> Callable[[], list[str]]:
+    """Have temporary files made in a folder of the test's own, and return what tells which are there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return lambda: [each.name for each in tmp_path.glob("schedrisk-*.pickle")]
 
 
 @pytest.mark.parametrize("sampling", ["random", "latin", "sobol"])
 @pytest.mark.parametrize(("engine", "plan"), ENGINES)
-def test_processes_give_the_same_bits(pool, engine, plan, sampling, many_pieces):
+def test_processes_give_the_same_bits(pool, engine, plan, sampling, many_pieces, parcels):
     result = sr.simulate(plan, 3_000, rng=5, sampling=sampling, engine=engine, executor=pool)
     assert bits(result) == expected(3_000, sampling, weather=plan is PLAN)
     assert parcels() == []
@@ -357,7 +360,7 @@ def test_cancelled_calls_tell_what_to_do():
         lambda pool: sr.simulate_many({str(number): PLAN for number in range(1_000)}, 5_000, executor=pool),
     ],
 )
-def test_a_process_that_dies_tells_what_to_do(act, many_pieces):
+def test_a_process_that_dies_tells_what_to_do(act, many_pieces, parcels):
     with ProcessPoolExecutor(2) as pool:
         timer = threading.Timer(0.3, os.kill, [pool.submit(os.getpid).result(), signal.SIGKILL])
         timer.start()
